@@ -1,0 +1,42 @@
+/** `@vmrs/core`: what users of virtual machines call. Drivers use `@vmrs/core/driver`. */
+export type {
+  BootSpec,
+  NetworkConfig,
+  NetworkSpec,
+  PortForward,
+  PortForwardSpec,
+  SharedDir,
+  SharedDirSpec,
+  VmConfig,
+} from './config/index.ts';
+export type { Capability, ContractVersion, DriverCapabilities, Logger, LogMethod, ProbeReport, ProcessIdentity, VmDriver } from './contract/index.ts';
+export { CAPABILITIES, CONTRACT_VERSION } from './contract/index.ts';
+export type { DriverDescriptor, DriverSource } from './discovery/index.ts';
+export { discoverDrivers } from './discovery/index.ts';
+export type { DriverCandidate, ErrorCode, ErrorDetails, Evidence, Problem, RungReport } from './errors/index.ts';
+export { isVmError, VmError } from './errors/index.ts';
+export { createLogger } from './log/index.ts';
+export type {
+  AdoptionReport,
+  BootOptions,
+  Keep,
+  LadderDeadlines,
+  ManagerEvent,
+  ManagerOptions,
+  NamespaceOptions,
+  RestoreOverrides,
+  StopOptions,
+  StopResult,
+  SubscribeOptions,
+  VmEvent,
+  VmSummary,
+  WaitOptions,
+} from './manager/index.ts';
+export { DEFAULT_DEADLINES, Vm, VmManager } from './manager/index.ts';
+export type { ProbeTarget, ReadinessProbe, ReadyOptions } from './readiness/index.ts';
+export { allOf, anyOf, http, READY_MARKER, tcp, unixSocket, vsockPort } from './readiness/index.ts';
+export type { Transition, VmExit, VmState, VmStatus } from './state/index.ts';
+export { canTransition, formatState, ipOf, isEnded, isReady, isRunning, TRANSITIONS } from './state/index.ts';
+export type { AbortOptions } from './util/abort.ts';
+export type { Clock } from './util/clock.ts';
+export type { JsonObject, JsonValue } from './util/json.ts';

@@ -1,0 +1,68 @@
+import { isVmError, VmError } from '../errors/index.ts';
+import { isRunning } from '../state/index.ts';
+import { linkAborts } from '../util/linked-abort.ts';
+import type { VmRuntime } from './vm-runtime.ts';
+
+/**
+ * Runs one operation on a living VM in its turn. Gives up when the caller aborts or when the VM is killed meanwhile; failures
+ * leave as errors of this framework with their cause.
+ */
+export function operate<T>(
+  runtime: VmRuntime,
+  operation: string,
+  callers: AbortSignal | undefined,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const { name } = runtime.key;
+  return runtime.queue.run(async () => {
+    const gate = linkAborts(callers, runtime.killed.signal);
+    try {
+      gate.signal.throwIfAborted();
+      return await work(gate.signal);
+    } catch (error) {
+      if (runtime.killed.signal.aborted) throw runtime.invalidState(operation);
+      if (callers?.aborted === true) {
+        throw new VmError('ABORTED', { vm: name, detail: `${operation} was given up`, details: { operation }, cause: callers.reason });
+      }
+      if (isVmError(error)) throw error;
+      const detail = `${operation} of '${name}' failed: ${error instanceof Error ? error.message : String(error)}`;
+      throw new VmError('HYPERVISOR', { vm: name, driver: runtime.driver.id, detail, details: { operation }, cause: error });
+    } finally {
+      gate.dispose();
+    }
+  });
+}
+
+/** Suspends the vCPUs of a running guest. */
+export function pause(runtime: VmRuntime, signal: AbortSignal | undefined): Promise<void> {
+  return operate(runtime, 'pause', signal, async (gate) => {
+    if (!isRunning(runtime.cell.current)) throw runtime.invalidState('pause');
+    const { machine } = runtime;
+    if (machine.pause === undefined) throw unsupported(runtime, 'pause');
+    await machine.pause({ signal: gate });
+    if (isRunning(runtime.cell.current)) runtime.markPaused(true);
+  });
+}
+
+/** Lets the vCPUs of a paused guest go on. */
+export function resume(runtime: VmRuntime, signal: AbortSignal | undefined): Promise<void> {
+  return operate(runtime, 'resume', signal, async (gate) => {
+    if (runtime.cell.current.status !== 'paused') throw runtime.invalidState('resume');
+    const { machine } = runtime;
+    if (machine.resume === undefined) throw unsupported(runtime, 'resume');
+    await machine.resume({ signal: gate });
+    if (runtime.cell.current.status === 'paused') runtime.markPaused(false);
+  });
+}
+
+/** The refusal of an operation that the driver does not have. */
+export function unsupported(runtime: VmRuntime, capability: string): VmError<'UNSUPPORTED'> {
+  const { id } = runtime.driver;
+  const detail = `${capability} is not supported by driver '${id}' for VM '${runtime.key.name}'`;
+  return new VmError('UNSUPPORTED', {
+    vm: runtime.key.name,
+    driver: id,
+    detail,
+    details: { capabilities: [capability], problems: [{ path: capability, message: detail }] },
+  });
+}

@@ -1,0 +1,30 @@
+import { randomUUID } from 'node:crypto';
+import { homedir } from 'node:os';
+import { isAbsolute, join } from 'node:path';
+import type { Problem } from '../errors/index.ts';
+import { defaultRuntimeDir, defaultStateDir, runtimeDirFor, socketPathProblem } from '../store/index.ts';
+import { invalidConfig } from './refusals.ts';
+
+/** Where a manager keeps things. */
+export interface Roots {
+  /** Records, ledgers and logs: `<state>/<namespace>/<name>/`. */
+  readonly state: string;
+  /** Sockets: one short folder per VM. */
+  readonly runtime: string;
+}
+
+/** What `VmPaths.runtimeDir` promises to drivers, in bytes. */
+const LONGEST_SOCKET_NAME = 24;
+
+/** The given folders or the platform's. Throws `INVALID_CONFIG` for relative paths and for a runtime folder too long for sockets. */
+export function resolveRoots(options: { readonly stateDir?: string; readonly runtimeDir?: string }): Roots {
+  const state = options.stateDir ?? defaultStateDir(process.env, process.platform, homedir());
+  const runtime = options.runtimeDir ?? defaultRuntimeDir(process.env, process.platform);
+  const problems: Problem[] = [];
+  if (!isAbsolute(state)) problems.push({ path: 'stateDir', message: `must be an absolute path, got '${state}'` });
+  if (!isAbsolute(runtime)) problems.push({ path: 'runtimeDir', message: `must be an absolute path, got '${runtime}'` });
+  const tooLong = socketPathProblem(join(runtimeDirFor(runtime, randomUUID()), 'x'.repeat(LONGEST_SOCKET_NAME)));
+  if (tooLong !== null) problems.push({ path: 'runtimeDir', message: tooLong, fix: 'give a shorter runtimeDir' });
+  if (problems.length > 0) throw invalidConfig(problems);
+  return { state, runtime };
+}

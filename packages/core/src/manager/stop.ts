@@ -1,0 +1,143 @@
+import { type Problem, type RungReport, VmError } from '../errors/index.ts';
+import { signalProcess } from '../process/index.ts';
+import { isEnded, type VmExit, type VmState } from '../state/index.ts';
+import { DEFAULT_DEADLINES, type LadderDeadlines, type Rung, walkLadder } from './stop-ladder.ts';
+import type { VmRuntime } from './vm-runtime.ts';
+
+/** How a stop ended. */
+export interface StopResult extends VmExit {
+  /** The rungs of the ladder that were tried, in order; empty when the VM had ended already. */
+  readonly rungs: readonly RungReport[];
+  /** What could not be cleaned up; it stays recorded and is tried again. Empty when all is well. */
+  readonly problems: readonly Problem[];
+}
+
+/** Deadlines of a stop, each in milliseconds; see {@link LadderDeadlines} for the defaults. */
+export type StopOptions = Partial<LadderDeadlines>;
+
+/**
+ * Walks the ladder: power button, the hypervisor's own stop, SIGTERM, SIGKILL. Every caller of a running stop gets the same
+ * result; a VM that has ended already is a success. Throws `STOP_FAILED` when the VMM is still there after SIGKILL.
+ */
+export function stop(runtime: VmRuntime, options: StopOptions = {}): Promise<StopResult> {
+  return begin(runtime, () => runtime.queue.run(() => descend(runtime, { ...DEFAULT_DEADLINES, ...options })));
+}
+
+/** Ends the VM by force at once, whatever else is going on: pending operations, a stop among them, give way. */
+export function kill(runtime: VmRuntime): Promise<StopResult> {
+  const pending = runtime.stopping;
+  runtime.killed.abort(new Error(`VM '${runtime.key.name}' is killed`));
+  // A stop that is waiting on an earlier rung ends by itself as soon as the VMM is gone.
+  return pending === null ? begin(runtime, () => force(runtime)) : force(runtime);
+}
+
+function begin(runtime: VmRuntime, work: () => Promise<StopResult>): Promise<StopResult> {
+  if (isEnded(runtime.cell.current)) return ended(runtime, []);
+  if (runtime.detached) return Promise.reject(runtime.invalidState('stop'));
+  const shared = (runtime.stopping as Promise<StopResult> | null) ?? work();
+  runtime.stopping = shared;
+  const forget = (): void => {
+    runtime.stopping = null;
+  };
+  shared.then(forget, forget);
+  return shared;
+}
+
+async function descend(runtime: VmRuntime, deadlines: LadderDeadlines): Promise<StopResult> {
+  const before = runtime.cell.current;
+  if (isEnded(before)) return ended(runtime, []);
+  const wasPaused = before.status === 'paused';
+  runtime.cell.to({ status: 'stopping' });
+  if (runtime.machineOrNull === null) {
+    // During a boot the launch itself gives up and undoes what it made.
+    runtime.killed.abort(new Error(`VM '${runtime.key.name}' is stopped`));
+    return ended(runtime, []);
+  }
+  const { gone, rungs } = await walkLadder(ladder(runtime, deadlines, wasPaused), runtime.machine.exited, runtime.clock);
+  if (gone) return ended(runtime, runtime.killed.signal.aborted ? preempted(rungs) : rungs);
+  throw stopFailed(runtime, rungs, wasPaused ? { status: 'paused' } : runtime.awakeState());
+}
+
+async function force(runtime: VmRuntime): Promise<StopResult> {
+  if (isEnded(runtime.cell.current)) return ended(runtime, []);
+  const before = runtime.cell.current;
+  runtime.cell.to({ status: 'stopping' });
+  if (runtime.machineOrNull === null) return ended(runtime, []);
+  const { sigkillMs } = DEFAULT_DEADLINES;
+  const { gone, rungs } = await walkLadder([sigkill(runtime, sigkillMs)], runtime.machine.exited, runtime.clock);
+  if (gone) return ended(runtime, rungs);
+  throw stopFailed(runtime, rungs, before);
+}
+
+function ladder(runtime: VmRuntime, deadlines: LadderDeadlines, wasPaused: boolean): readonly Rung[] {
+  const { machine } = runtime;
+  const { process } = machine;
+  const at = (rung: RungReport['rung'], act: () => Promise<unknown>) => async (): Promise<void> => {
+    // A kill has taken over; its rung is the one to be reported.
+    if (runtime.killed.signal.aborted) return;
+    runtime.rung = rung;
+    await act();
+  };
+  const requestStop = machine.requestStop?.bind(machine);
+  const terminate = machine.terminate?.bind(machine);
+  return [
+    {
+      name: 'power-button',
+      deadlineMs: deadlines.graceMs,
+      act:
+        requestStop === undefined
+          ? null
+          : at('power-button', async () => {
+              // A suspended guest cannot react to its power button.
+              if (wasPaused) await machine.resume?.();
+              await requestStop();
+            }),
+    },
+    { name: 'terminate', deadlineMs: deadlines.terminateMs, act: terminate === undefined ? null : at('terminate', () => terminate()) },
+    {
+      name: 'sigterm',
+      deadlineMs: deadlines.sigtermMs,
+      act: process === null ? null : at('sigterm', () => signalProcess(process, 'SIGTERM', { group: true })),
+    },
+    sigkill(runtime, deadlines.sigkillMs),
+  ];
+}
+
+function sigkill(runtime: VmRuntime, deadlineMs: number): Rung {
+  return {
+    name: 'sigkill',
+    deadlineMs,
+    act: async () => {
+      runtime.rung = 'sigkill';
+      await runtime.machine.kill();
+    },
+  };
+}
+
+/** What a stop reports when a kill came in between: the rung it was on did not do it. */
+function preempted(rungs: readonly RungReport[]): readonly RungReport[] {
+  const last = rungs.at(-1);
+  if (last === undefined || last.rung === 'sigkill') return rungs;
+  return [...rungs.slice(0, -1), { ...last, outcome: 'skipped' }, { rung: 'sigkill', outcome: 'worked', elapsedMs: last.elapsedMs }];
+}
+
+/** The result once everything is cleaned up. */
+async function ended(runtime: VmRuntime, rungs: readonly RungReport[]): Promise<StopResult> {
+  const { state, problems } = await runtime.ended.promise;
+  const exit: VmExit = state.exit ?? { how: 'unknown', code: null, signal: null, at: new Date(runtime.clock.now()).toISOString() };
+  return { ...exit, rungs, problems };
+}
+
+function stopFailed(runtime: VmRuntime, rungs: readonly RungReport[], back: VmState): VmError<'STOP_FAILED'> {
+  runtime.rung = null;
+  runtime.killed = new AbortController();
+  runtime.cell.to(back);
+  const { process } = runtime.machine;
+  const story = rungs.map(({ rung, outcome, error }) => `${rung} ${outcome}${error === undefined ? '' : ` (${error})`}`).join(', ');
+  return new VmError('STOP_FAILED', {
+    vm: runtime.key.name,
+    driver: runtime.driver.id,
+    detail: `${process === null ? 'the VM' : `VMM process ${process.pid}`} is still there after every rung: ${story}`,
+    details: { rungs },
+  });
+}

@@ -1,0 +1,46 @@
+import { checkIdentity } from '../process/index.ts';
+import type { VmState } from '../state/index.ts';
+import { readRecord, type VmRecord, vmLayout } from '../store/index.ts';
+import type { VmKey } from './vm-key.ts';
+import type { VmRuntime } from './vm-runtime.ts';
+
+/** One line of {@link VmManager.list}. */
+export interface VmSummary {
+  readonly namespace: string;
+  readonly name: string;
+  readonly instanceId: string;
+  /** Id of its driver. */
+  readonly driver: string;
+  /** Its state: the present one for VMs of this manager, else what its record and its process tell. */
+  readonly state: VmState;
+  readonly createdAt: string;
+  /** Why the state could not be told; the state is then the last recorded one. */
+  readonly problem?: string;
+}
+
+/** What is known of one VM without taking it; null when it was removed meanwhile. */
+export async function summarize(stateRoot: string, key: VmKey, mine: VmRuntime | undefined): Promise<VmSummary | null> {
+  const record = await readRecord(vmLayout(stateRoot, key.namespace, key.name).recordFile);
+  if (record === null) return null;
+  const { instanceId, driver, createdAt } = record;
+  const summary = { ...key, instanceId, driver: driver.id, createdAt };
+  if (mine !== undefined) return { ...summary, state: mine.cell.current };
+  if (record.process === null || record.ended !== null) return { ...summary, state: recordedState(record) };
+  const life = await checkIdentity(record.process);
+  if (life === 'alive') return { ...summary, state: recordedState(record) };
+  if (life === 'gone') {
+    return { ...summary, state: { status: 'failed', reason: 'it ended while no controller was attached to it', exit: null } };
+  }
+  return { ...summary, state: recordedState(record), problem: life.unknown };
+}
+
+function recordedState(record: VmRecord): VmState {
+  const { ended, ready } = record;
+  if (ended !== null) {
+    if (ended.state === 'stopped' && ended.exit !== null) return { status: 'stopped', exit: ended.exit };
+    return { status: 'failed', reason: ended.reason ?? 'unknown', exit: ended.exit };
+  }
+  if (record.phase === 'intent') return { status: 'starting' };
+  if (record.paused) return { status: 'paused' };
+  return ready === null ? { status: 'running' } : { status: 'ready', ip: ready.ip };
+}
