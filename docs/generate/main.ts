@@ -1,0 +1,34 @@
+/**
+ * Writes the generated parts of the docs and of the README. With `--check` writes nothing and fails when one is out of date.
+ *
+ *   node --conditions=@vmrs/source docs/generate/main.ts [--check]
+ */
+import { readFile, writeFile } from 'node:fs/promises';
+import { capabilityMatrix } from './capability-matrix.ts';
+import { errorTable } from './error-table.ts';
+import { replaceBlock } from './replace-block.ts';
+import { stateDiagram } from './state-diagram.ts';
+
+const ROOT = new URL('../../', import.meta.url);
+
+const BLOCKS = [
+  { file: 'README.md', block: 'states', make: stateDiagram },
+  { file: 'README.md', block: 'capabilities', make: capabilityMatrix },
+  { file: 'docs/reference/errors.md', block: 'errors', make: errorTable },
+] as const;
+
+const check = process.argv.includes('--check');
+const stale: string[] = [];
+for (const { file, block, make } of BLOCKS) {
+  const url = new URL(file, ROOT);
+  const before = await readFile(url, 'utf8');
+  const after = replaceBlock(before, block, await make());
+  if (after === before) continue;
+  stale.push(`${file} (${block})`);
+  if (!check) await writeFile(url, after);
+}
+if (stale.length > 0) console.log(`${check ? 'out of date' : 'written'}: ${stale.join(', ')}`);
+if (check && stale.length > 0) {
+  console.log('run: npm run dev -- pnpm docs:generate');
+  process.exitCode = 1;
+}

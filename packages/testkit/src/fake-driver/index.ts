@@ -1,0 +1,5 @@
+export { FAKE_CAPABILITIES } from './capabilities.ts';
+export type { FakeDriverOptions } from './driver.ts';
+export { FakeDriver, fakeDriver, fakeDriver as createDriver } from './driver.ts';
+export type { Fault, FaultPoint } from './faults.ts';
+export { Faults } from './faults.ts';

@@ -1,0 +1,27 @@
+import { defineConfig, type TestUserConfig, type ViteUserConfig } from 'vitest/config';
+
+/** Makes imports of sibling packages resolve to their sources, so that no test needs a build. */
+const SOURCE_CONDITION = '@vmrs/source';
+const NODE_CONDITIONS = ['module', 'node', 'development|production'];
+
+/**
+ * The test configuration of every package.
+ *
+ * @param name shown in the report
+ * @param test what differs from the default: tests beside the sources and in `test/`
+ */
+export function defineTests(name: string, test: TestUserConfig = {}): ViteUserConfig {
+  const conditions = [SOURCE_CONDITION, ...NODE_CONDITIONS];
+  return defineConfig({
+    resolve: { conditions },
+    ssr: { resolve: { conditions } },
+    test: {
+      name,
+      include: ['{src,test}/**/*.test.ts'],
+      // Programs that tests load past vitest, by file URL, find the sources too.
+      execArgv: [`--conditions=${SOURCE_CONDITION}`],
+      passWithNoTests: true,
+      ...test,
+    },
+  });
+}
