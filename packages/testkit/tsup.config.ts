@@ -3,6 +3,11 @@ import { defineLibrary } from '../../tsup.base.ts';
 export default defineLibrary([
   'src/index.ts',
   'src/conformance/index.ts',
+  'src/conformance/controller-program.ts',
+  'src/conformance/import-program.ts',
   'src/fake-driver/index.ts',
   'src/mutants/index.ts',
+  'src/mutants/mutated-driver.ts',
+  'src/stand-in/index.ts',
+  'src/stand-in/stand-in-vmm.ts',
 ]);

@@ -1,1 +1,15 @@
-export {};
+export { type BootParameters, bootParameters } from './assets/boot-parameters.ts';
+export { defaultCacheDir } from './assets/cache-dir.ts';
+export { type GuestAssets, type GuestAssetsOptions, guestAssets } from './assets/guest-assets.ts';
+export type { KernelSource } from './assets/ingredients.ts';
+export type { AssetsProgress } from './assets/progress.ts';
+export { NewcWriter } from './cpio/newc-writer.ts';
+export type { MirrorOptions } from './debian/mirror-source.ts';
+export type { PackageOptions } from './debian/package-sources.ts';
+export { GuestError, type GuestErrorCode } from './errors/guest-error.ts';
+export { appendToInitramfs, type ExtraFile, type Workload, workloadFiles } from './initramfs/append.ts';
+export { buildInitramfs, type Initramfs, type InitramfsOptions } from './initramfs/build-initramfs.ts';
+export { KERNEL_HEAD_BYTES, type KernelKind, kernelKind } from './kernel/kernel-kind.ts';
+export { type ModuleTree, moduleTreeOfDirectory } from './kernel/module-tree.ts';
+export { extractVmlinux, type Vmlinux } from './kernel/vmlinux.ts';
+export type { GuestArch } from './util/architecture.ts';

@@ -1,1 +1,4 @@
-export {};
+export * from './conformance/index.ts';
+export * from './fake-driver/index.ts';
+export * from './mutants/index.ts';
+export * from './stand-in/index.ts';

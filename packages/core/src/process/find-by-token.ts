@@ -38,7 +38,9 @@ export function environHasToken(environ: string, token: string): boolean {
 /** The pids in the output of `ps -A -E -ww -o pid=,command=` whose environment holds the token. */
 export function parsePsEnvironments(text: string, token: string): number[] {
   const marked = text.split('\n').filter((line) => `${line} `.includes(` ${TOKEN_VARIABLE}=${token} `));
-  return marked.map((line) => Number.parseInt(line, 10)).filter((pid) => Number.isSafeInteger(pid) && pid !== process.pid);
+  return marked
+    .map((line) => Number.parseInt(line, 10))
+    .filter((pid) => Number.isSafeInteger(pid) && pid !== process.pid);
 }
 
 function linuxPids(token: string): number[] {

@@ -39,11 +39,16 @@ export async function fateOf(identity: ProcessIdentity): Promise<Fate> {
   if (host.status === 'unknown') return host;
   if (host.bootId !== identity.bootId) return { status: 'gone' };
   if (host.pidNamespace !== identity.pidNamespace) {
-    return { status: 'unknown', reason: `process ${identity.pid} was recorded in another pid namespace (a container?)` };
+    return {
+      status: 'unknown',
+      reason: `process ${identity.pid} was recorded in another pid namespace (a container?)`,
+    };
   }
-  const now = await lookupProcess(identity.pid);
+  const now = await findProcess(identity.pid);
   if (now.status === 'gone' || now.status === 'unknown') return now;
-  if (!sameProcess(now.identity, identity)) return { status: 'replaced', found: now.identity };
+  if (now.startTime !== identity.startTime) {
+    return { status: 'replaced', found: { ...identity, startTime: now.startTime } };
+  }
   return { status: now.status === 'zombie' ? 'gone' : 'alive' };
 }
 
@@ -63,9 +68,7 @@ export async function checkIdentity(identity: ProcessIdentity): Promise<'alive' 
 
 /** Whether two identities are of one process. */
 export function sameProcess(a: ProcessIdentity, b: ProcessIdentity): boolean {
-  return (
-    a.pid === b.pid && a.startTime === b.startTime && a.bootId === b.bootId && a.pidNamespace === b.pidNamespace
-  );
+  return a.pid === b.pid && a.startTime === b.startTime && a.bootId === b.bootId && a.pidNamespace === b.pidNamespace;
 }
 
 /** Whether a value read from a file is a {@link ProcessIdentity}. */

@@ -32,32 +32,39 @@ export interface SpawnedProcess {
 export async function spawnDetached(command: ProcessCommand, options: SpawnOptions): Promise<SpawnedProcess> {
   const { execa } = await import('execa');
   const output = openLog(options.log);
-  let subprocess: ReturnType<typeof start>;
+  let started: Started;
   try {
-    subprocess = start();
+    const subprocess = execa(command.file, command.args, {
+      detached: true,
+      // Its promise is not used beyond the start; it must neither reject unheard nor end the process at our exit.
+      reject: false,
+      cleanup: false,
+      buffer: false,
+      stdio: ['ignore', inherited(output), inherited(output), ...(command.fds ?? []).map(inherited)],
+      env: { ...command.env, [TOKEN_VARIABLE]: options.token },
+      ...(command.cwd === undefined ? {} : { cwd: command.cwd }),
+    });
+    started = { child: subprocess.nodeChildProcess, outcome: subprocess };
   } finally {
     closeSync(output);
   }
-  const child = subprocess.nodeChildProcess;
-  if (child.pid === undefined) throw cannotStart(command, (await subprocess).cause);
+  const { child } = started;
+  if (child.pid === undefined) throw cannotStart(command, (await started.outcome).cause);
   const spawned = { exited: exitOf(child), hold: holder(child) };
   // The child cannot be reaped before the next turn of the event loop, so on Linux it is found here even if it has ended.
   const identity = await identify(child.pid, child, spawned.exited);
   options.logger.debug({ event: 'process.spawned', role: command.role, pid: child.pid }, 'process started');
   return { identity, ...spawned };
+}
 
-  function start() {
-    return execa(command.file, command.args, {
-      detached: true,
-      // The promise of execa is not used beyond the start; it must neither reject unheard nor kill at our exit.
-      reject: false,
-      cleanup: false,
-      buffer: false,
-      stdio: ['ignore', output, output, ...(command.fds ?? [])],
-      env: { ...command.env, [TOKEN_VARIABLE]: options.token },
-      ...(command.cwd === undefined ? {} : { cwd: command.cwd }),
-    });
-  }
+interface Started {
+  readonly child: ChildProcess;
+  readonly outcome: PromiseLike<{ readonly cause?: unknown }>;
+}
+
+/** The types of execa know descriptors up to 9 only; it hands on any. */
+function inherited(fd: number): 9 {
+  return fd as 9;
 }
 
 function openLog(path: string): number {
@@ -121,7 +128,8 @@ function whyNot({ file, cwd }: ProcessCommand, code: string): string {
   switch (code) {
     case 'ENOENT':
       if (cwd !== undefined && !existsSync(cwd)) return `its working directory '${cwd}' does not exist`;
-      if (existsSync(file)) return 'the program exists, but its interpreter or loader does not; install the right build';
+      if (existsSync(file))
+        return 'the program exists, but its interpreter or loader does not; install the right build';
       return 'there is no such file; install it or correct the path';
     case 'EACCES':
       return 'it is not an executable file for this user; check its mode and those of its folders';

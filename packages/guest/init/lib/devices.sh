@@ -4,7 +4,9 @@ load_drivers() {
   # evdev carries the power button to user space; virtio_mmio devices named on the command line have no alias.
   aliases=evdev
   case $cmdline in *virtio_mmio.device=*) aliases="$aliases virtio_mmio" ;; esac
-  collect_aliases /sys/bus/acpi/devices /sys/bus/pci/devices /sys/bus/platform/devices
+  collect_aliases /sys/bus/acpi/devices /sys/bus/pci/devices
+  # With ACPI the platform bus only repeats what the ACPI bus says.
+  [ ! -d /sys/firmware/devicetree ] || collect_aliases /sys/bus/platform/devices
   modprobe -qa $aliases
 
   # What hangs on the buses that have just come up.

@@ -1,14 +1,11 @@
 # Brings up every network device, reports the address of the primary one, then starts the workload. Waits by reading
-# events from a FIFO, into which the DHCP clients' script and the static set-up write:
+# events from the FIFO /run/vmrs/network, into which the DHCP clients' script and the static set-up write:
 #   bound IFACE ADDRESS | failed IFACE | lost IFACE
 
 run_network() {
-  mkdir -p /run/vmrs
-  mkfifo /run/vmrs/network
   # Open for both directions: neither end ever waits for the other.
   exec 4<>/run/vmrs/network
 
-  ifconfig lo up
   find_interfaces
   clients=0
   for interface in $interfaces; do

@@ -1,7 +1,7 @@
 # The workload: /etc/vmrs/workload/argv (arguments, each ended by a NUL byte), env (NAME=VALUE, likewise) and cwd. The
 # words are handed over as they are: no shell ever looks into them.
 run_workload() {
-  mount_for_programs
+  prepare_for_programs
   [ -f /etc/vmrs/workload/argv ] || return 0
   set -- env -i "PATH=$PATH" HOME=/root TERM=linux
   if [ -f /etc/vmrs/workload/env ]; then
@@ -16,7 +16,9 @@ run_workload() {
 }
 
 # What programs expect but the machine does not need to become ready.
-mount_for_programs() {
+prepare_for_programs() {
+  echo 0 >/sys/kernel/rcu_expedited
+  ifconfig lo up
   mkdir -p /dev/pts /dev/shm
   mount -t devpts devpts /dev/pts
   mount -t tmpfs -o mode=1777 tmpfs /dev/shm

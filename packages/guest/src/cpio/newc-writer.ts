@@ -5,6 +5,7 @@ const TYPE_DIR = 0o040000;
 const TYPE_FILE = 0o100000;
 const TYPE_SYMLINK = 0o120000;
 const TYPE_CHAR = 0o020000;
+const TYPE_FIFO = 0o010000;
 const PERMISSIONS = 0o7777;
 
 /** Entry names and file bodies are padded to this; a further archive must begin at a multiple of it, too. */
@@ -12,6 +13,12 @@ const ALIGNMENT = 4;
 /** The kernel takes no longer name (PATH_MAX, with the terminating NUL). */
 const NAME_LIMIT = 4096;
 const SIZE_LIMIT = 0xffff_ffff;
+
+interface EntryDetails {
+  readonly body?: Buffer;
+  readonly links?: number;
+  readonly device?: readonly [major: number, minor: number];
+}
 
 /**
  * Writes a cpio archive in the "newc" format (magic 070701), the only one besides "crc" that Linux unpacks as initramfs.
@@ -51,6 +58,12 @@ export class NewcWriter {
     return this.#entry(name, TYPE_CHAR | (mode & PERMISSIONS), { device: [major, minor] });
   }
 
+  /** Adds a named pipe. */
+  fifo(path: string, mode = 0o600): this {
+    const name = this.#begin(entryName(path));
+    return this.#entry(name, TYPE_FIFO | (mode & PERMISSIONS));
+  }
+
   /** Ends the archive and returns its bytes, a multiple of 512. The writer must not be used afterwards. */
   finish(): Buffer {
     this.#inode = 0;
@@ -70,7 +83,7 @@ export class NewcWriter {
   #entry(
     name: string,
     mode: number,
-    { body = Buffer.alloc(0), links = 1, device = [0, 0] as readonly [number, number] } = {},
+    { body = Buffer.alloc(0), links = 1, device = [0, 0] }: EntryDetails = {},
     inode = ++this.#inode,
   ): this {
     if (body.length > SIZE_LIMIT) throw new GuestError('INVALID_INPUT', `"${name}" is larger than 4 GiB`);

@@ -65,7 +65,9 @@ async function unpackMember(
       return;
     }
     const chunks: Buffer[] = [];
-    body.on('data', (chunk: Buffer) => chunks.push(chunk));
+    body.on('data', (chunk: unknown) => {
+      if (Buffer.isBuffer(chunk)) chunks.push(chunk);
+    });
     body.once('end', () => {
       files.push({ path: name, mode: header.mode ?? 0o644, body: Buffer.concat(chunks) });
       next();

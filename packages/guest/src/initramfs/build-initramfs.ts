@@ -49,6 +49,7 @@ export async function buildInitramfs(options: InitramfsOptions): Promise<Initram
   cpio.dir('root', 0o700).dir('tmp', 0o1777);
   // The kernel opens the console for the first process before anything is mounted.
   cpio.charDevice('dev/console', 5, 1, 0o600).charDevice('dev/null', 1, 3, 0o666);
+  cpio.fifo('run/vmrs/network');
   cpio.file('bin/busybox', options.busybox, 0o755);
   for (const applet of APPLETS) cpio.symlink(`bin/${applet}`, 'busybox');
   // Where the kernel looks for it when it wants a module.

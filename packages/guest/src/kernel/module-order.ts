@@ -1,7 +1,7 @@
 import { GuestError } from '../errors/guest-error.ts';
+import { readModuleInfo } from './modinfo.ts';
 import type { ModuleTree } from './module-tree.ts';
 import { moduleName } from './module-tree.ts';
-import { readModuleInfo } from './modinfo.ts';
 
 /** A module that goes into the guest. */
 export interface OrderedModule {

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import { ReadableStream } from 'node:stream/web';
+import type { ReadableStream } from 'node:stream/web';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { GuestError } from '../errors/guest-error.ts';
 
@@ -37,7 +37,11 @@ export async function decompressStream(compression: Compression, source: Readabl
 }
 
 /** Decompresses bytes in memory. Throws `BAD_FORMAT` naming `name` when they are damaged. */
-export async function decompress(bytes: Buffer, name: string, compression = compressionOf(bytes)): Promise<Buffer> {
+export async function decompress(
+  bytes: Buffer,
+  name: string,
+  compression: Compression = compressionOf(bytes),
+): Promise<Buffer> {
   if (compression === 'none') return bytes;
   try {
     return await buffer(await decompressStream(compression, Readable.from([bytes])));

@@ -1,0 +1,2 @@
+export type { LoggerOptions } from './logger.ts';
+export { createLogger, silentLogger } from './logger.ts';

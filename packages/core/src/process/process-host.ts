@@ -1,0 +1,99 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import type { Logger, ProcessCommand, ProcessHost, ProcessIdentity, VmPaths, VmProcess } from '../contract/index.ts';
+import { VmError } from '../errors/index.ts';
+import type { Ledger, LedgerEntry } from '../resources/ledger.ts';
+import { AttachedProcess } from './attached-process.ts';
+import { endProcess } from './end-process.ts';
+import { fateOf, sameProcess } from './identity.ts';
+import { OwnProcess } from './own-process.ts';
+import { spawnDetached } from './spawn-vmm.ts';
+
+/** What a {@link ProcessHost} works with. */
+export interface ProcessHostOptions {
+  readonly ledger: Ledger;
+  readonly paths: VmPaths;
+  readonly logger: Logger;
+}
+
+/**
+ * The {@link ProcessHost} of one VM. A process is in the ledger from before its start, by a token in its environment, then by its
+ * identity, until it is gone; at whatever instant this controller dies, the next one finds it.
+ */
+export function createProcessHost(options: ProcessHostOptions): ProcessHost {
+  const { ledger, paths, logger } = options;
+
+  async function spawn(command: ProcessCommand): Promise<VmProcess> {
+    const { role } = command;
+    assertRole(role);
+    const log = command.log ?? (role === 'vmm' ? paths.vmmLog : join(paths.stateDir, `${role}.log`));
+    const token = randomUUID();
+    const entry = await ledger.acquire({ kind: 'process', role, token, identity: null });
+    let spawned: Awaited<ReturnType<typeof spawnDetached>>;
+    try {
+      spawned = await spawnDetached(command, { token, log, logger });
+    } catch (error) {
+      // Nothing runs then.
+      await ledger.released(entry);
+      throw error;
+    }
+    try {
+      await ledger.update(entry, { kind: 'process', role, token, identity: spawned.identity });
+    } catch (error) {
+      await endProcess(spawned.identity);
+      await ledger.released(entry);
+      throw error;
+    }
+    return untilGone(new OwnProcess(role, spawned), entry);
+  }
+
+  async function attach(role: string, identity: ProcessIdentity, hint: Promise<unknown>): Promise<VmProcess> {
+    await assertAlive(role, identity);
+    return untilGone(new AttachedProcess({ role, identity, hint, logger }), entryOf(identity));
+  }
+
+  function entryOf(identity: ProcessIdentity): LedgerEntry | undefined {
+    return ledger.entries().find(({ resource }) => {
+      return resource.kind === 'process' && resource.identity !== null && sameProcess(resource.identity, identity);
+    });
+  }
+
+  /** The entry ends with the process. */
+  function untilGone(started: VmProcess, entry: LedgerEntry | undefined): VmProcess {
+    if (entry === undefined) return started;
+    started.exited
+      .then(() => ledger.released(entry))
+      .catch((error: unknown) => {
+        const fields = { event: 'ledger.release-failed', role: started.role, pid: started.identity.pid, err: error };
+        logger.error(fields, 'the end of a process cannot be written to the ledger; the next release does it again');
+      });
+    return started;
+  }
+
+  return { spawn, attach };
+}
+
+function assertRole(role: string): void {
+  if (!/^[A-Za-z0-9_-]{1,64}$/.test(role)) {
+    throw new TypeError(`role must be 1 to 64 letters, digits, '-' and '_', got '${role}'`);
+  }
+}
+
+async function assertAlive(role: string, identity: ProcessIdentity): Promise<void> {
+  const fate = await fateOf(identity);
+  const { pid } = identity;
+  switch (fate.status) {
+    case 'alive':
+      return;
+    case 'gone':
+    case 'replaced': {
+      const found = fate.status === 'replaced' ? fate.found : null;
+      const detail = `process ${pid} (${role}) is gone${found === null ? '' : ' and another one has its pid'}`;
+      throw new VmError('STALE_PROCESS', { detail, details: { expected: identity, found } });
+    }
+    case 'unknown': {
+      const detail = `whether process ${pid} (${role}) still lives cannot be told: ${fate.reason}`;
+      throw new VmError('IO', { detail, details: {}, cause: fate.cause });
+    }
+  }
+}

@@ -1,0 +1,13 @@
+export type { ConsolePosition } from './console-position.ts';
+export { currentPosition } from './console-position.ts';
+export { ConsoleScanner, markerAddress, READY_MARKER } from './console-scanner.ts';
+export type { ConsoleWatcher } from './console-watcher.ts';
+export { watchConsole } from './console-watcher.ts';
+export { followFile } from './follow-file.ts';
+export { allOf, anyOf } from './probes/compose.ts';
+export { http } from './probes/http.ts';
+export type { ProbeTarget, ReadinessProbe } from './probes/probe.ts';
+export { tcp, unixSocket } from './probes/socket.ts';
+export { vsockPort } from './probes/vsock.ts';
+export type { ReadyOptions, ReadySource } from './wait-ready.ts';
+export { waitReady } from './wait-ready.ts';

@@ -1,0 +1,83 @@
+import type { Logger, Resource } from '../contract/index.ts';
+import type { Problem } from '../errors/index.ts';
+import { releaseDirectory } from './kinds/directory.ts';
+import { releaseFile } from './kinds/file.ts';
+import { releaseMount } from './kinds/mount.ts';
+import { releaseProcess } from './kinds/process.ts';
+import { releaseTap } from './kinds/tap.ts';
+import type { Ledger, LedgerEntry } from './ledger.ts';
+import type { ReleaseGuard } from './release-guard.ts';
+import { describeResource } from './resource-shape.ts';
+
+/** What a release works with. */
+export interface ReleaseOptions {
+  readonly guard: ReleaseGuard;
+  readonly logger: Logger;
+}
+
+/** Undoes one resource. What is gone already is success, so it may be repeated. Writes nothing to the ledger. Throws `IO`. */
+export async function releaseEntry(entry: LedgerEntry, options: ReleaseOptions): Promise<void> {
+  const { resource } = entry;
+  await undo(resource, options.guard);
+  options.logger.debug({ event: 'resource.released', resource: describeResource(resource) }, 'resource released');
+}
+
+/**
+ * Undoes everything in the ledger, last made first, and goes on after a failure. Returns what could not be undone; that stays in
+ * the ledger, and the next call tries it again. Helpers that were started in a row are ended at the same time, so that their
+ * grace periods do not add up.
+ */
+export async function releaseAll(ledger: Ledger, options: ReleaseOptions): Promise<readonly Problem[]> {
+  const problems: Problem[] = [];
+  for (const batch of batches(ledger.entries().toReversed())) {
+    await Promise.all(
+      batch.map(async (entry) => {
+        try {
+          await releaseEntry(entry, options);
+        } catch (error) {
+          problems.push({ path: describeResource(entry.resource), message: messageOf(error) });
+          await ledger.failed(entry, error);
+          return;
+        }
+        await ledger.released(entry);
+      }),
+    );
+  }
+  return problems;
+}
+
+async function undo(resource: Resource, guard: ReleaseGuard): Promise<void> {
+  switch (resource.kind) {
+    case 'directory':
+      return releaseDirectory(resource.path, guard);
+    case 'file':
+      return releaseFile(resource.path, guard);
+    case 'tap':
+      return releaseTap(resource);
+    case 'mount':
+      return releaseMount(resource.path);
+    case 'process':
+      return releaseProcess(resource);
+  }
+}
+
+/** Neighbouring helper processes together, everything else alone. The VMM goes alone, because its helpers serve it to the end. */
+function batches(entries: readonly LedgerEntry[]): LedgerEntry[][] {
+  const result: LedgerEntry[][] = [];
+  let previous: LedgerEntry | undefined;
+  for (const entry of entries) {
+    const last = result.at(-1);
+    if (last !== undefined && previous !== undefined && isHelper(previous) && isHelper(entry)) last.push(entry);
+    else result.push([entry]);
+    previous = entry;
+  }
+  return result;
+}
+
+function isHelper({ resource }: LedgerEntry): boolean {
+  return resource.kind === 'process' && resource.role !== 'vmm';
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,162 @@
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, readdirSync, readlinkSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { firstLine, makeZombie, pidOf, scratchDir, sourceUrl, startNode } from '../process/fixtures/processes.ts';
+import { lookupProcess, selfIdentity } from '../process/identity.ts';
+import { acquireLock } from './lock.ts';
+
+const linux = process.platform === 'linux';
+const VM = { vm: 'web' };
+
+/** A controller that takes the lock, says how that went and keeps what it has. `go` delays it until a line on stdin. */
+function startTaker(file: string, options: { readonly wait?: boolean } = {}): ChildProcess {
+  const code = `
+    import { once } from 'node:events';
+    import { acquireLock } from '${sourceUrl('store/lock.ts')}';
+    ${options.wait === true ? `await once(process.stdin, 'data');` : ''}
+    try {
+      await acquireLock('${file}', { vm: 'web' });
+      console.log('won');
+    } catch (error) {
+      console.log(error.code + ' ' + error.message);
+    }
+    setInterval(() => {}, 1000);`;
+  return startNode(code, { stdio: ['pipe', 'pipe', 'inherit'] });
+}
+
+/** Leaves the lock of a controller that was killed while it held it. */
+async function leaveStaleLock(file: string): Promise<void> {
+  const holder = startTaker(file);
+  expect(await firstLine(holder)).toBe('won');
+  process.kill(pidOf(holder), 'SIGKILL');
+  await once(holder, 'exit');
+}
+
+function writeLock(file: string, holder: unknown): void {
+  symlinkSync(JSON.stringify({ holder, token: 'token' }), file);
+}
+
+describe('acquireLock', () => {
+  it('holds a name until it is released, and leaves nothing then', async () => {
+    const directory = scratchDir();
+    const file = join(directory, '.web.lock');
+    for (let round = 0; round < 2; round += 1) {
+      const lock = await acquireLock(file, VM);
+      expect(readdirSync(directory)).toEqual(['.web.lock']);
+      expect(JSON.parse(readlinkSync(file))).toMatchObject({ holder: await selfIdentity() });
+      await lock.release();
+      await lock.release();
+      expect(readdirSync(directory)).toEqual([]);
+    }
+  });
+
+  it('is refused to the process that holds it', async () => {
+    const file = join(scratchDir(), '.web.lock');
+    const lock = await acquireLock(file, VM);
+    const details = { state: 'locked', ownerPid: process.pid };
+    await expect(acquireLock(file, VM)).rejects.toMatchObject({ code: 'ALREADY_EXISTS', vm: 'web', details });
+    await lock.release();
+  });
+
+  it('is refused while another process holds it, with its pid, and taken over once that is killed', async () => {
+    const file = join(scratchDir(), '.web.lock');
+    const holder = startTaker(file);
+    expect(await firstLine(holder)).toBe('won');
+    const ownerPid = pidOf(holder);
+    await expect(acquireLock(file, VM)).rejects.toMatchObject({ code: 'ALREADY_EXISTS', details: { ownerPid } });
+    holder.kill('SIGKILL');
+    await once(holder, 'exit');
+    await (await acquireLock(file, VM)).release();
+  });
+
+  it('is taken over by exactly one of 20 processes that try at the same time', { timeout: 60_000 }, async () => {
+    for (let round = 0; round < 3; round += 1) {
+      const directory = scratchDir();
+      const file = join(directory, '.web.lock');
+      await leaveStaleLock(file);
+      const takers = Array.from({ length: 20 }, () => startTaker(file, { wait: true }));
+      for (const taker of takers) taker.stdin?.write('go\n');
+      const results = await Promise.all(takers.map(firstLine));
+      expect(results.filter((result) => result === 'won')).toHaveLength(1);
+      expect(results.filter((result) => result.startsWith('ALREADY_EXISTS'))).toHaveLength(19);
+      const winner = takers[results.indexOf('won')];
+      expect(JSON.parse(readlinkSync(file))).toMatchObject({ holder: { pid: winner?.pid } });
+      expect(readdirSync(directory)).toEqual(['.web.lock']);
+      for (const taker of takers) taker.kill('SIGKILL');
+      await Promise.all(takers.map((taker) => once(taker, 'exit')));
+    }
+  });
+
+  it('is taken over by exactly one of many within this process', async () => {
+    const file = join(scratchDir(), '.web.lock');
+    await leaveStaleLock(file);
+    const results = await Promise.allSettled(Array.from({ length: 50 }, () => acquireLock(file, VM)));
+    expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+  });
+
+  it('is taken over also when a process died in the middle of taking it over', async () => {
+    const directory = scratchDir();
+    const file = join(directory, '.web.lock');
+    await leaveStaleLock(file);
+    await leaveStaleLock(`${file}.takeover`);
+    await leaveStaleLock(`${file}.takeover.takeover`);
+    await (await acquireLock(file, VM)).release();
+    expect(readdirSync(directory)).toEqual([]);
+  });
+
+  it.skipIf(!linux)('is taken over from a zombie', async () => {
+    const found = await lookupProcess(await makeZombie());
+    if (found.status !== 'zombie') throw new Error(found.status);
+    const file = join(scratchDir(), '.web.lock');
+    writeLock(file, found.identity);
+    await (await acquireLock(file, VM)).release();
+  });
+
+  it('is taken over from a holder of an earlier boot, and from one whose pid is another process now', async () => {
+    const self = await selfIdentity();
+    for (const holder of [
+      { ...self, bootId: 'before' },
+      { ...self, startTime: '1' },
+    ]) {
+      const file = join(scratchDir(), '.web.lock');
+      writeLock(file, holder);
+      await (await acquireLock(file, VM)).release();
+    }
+  });
+
+  it.skipIf(!linux)('is refused when it cannot be told whether the holder lives', async () => {
+    const file = join(scratchDir(), '.web.lock');
+    writeLock(file, { ...(await selfIdentity()), pid: 999_999, pidNamespace: '1' });
+    await expect(acquireLock(file, VM)).rejects.toThrow(/cannot be told.*namespace.*remove/);
+  });
+
+  it.each([
+    ['a file', (path: string) => writeFileSync(path, '{}')],
+    ['a folder', (path: string) => mkdirSync(path)],
+    ['a link to something', (path: string) => symlinkSync('/etc/passwd', path)],
+    ['a link of another form', (path: string) => symlinkSync('{"holder":{"pid":1}}', path)],
+  ])('is refused, and stays as it is, when there is %s in its place', async (_, place) => {
+    const directory = scratchDir();
+    const file = join(directory, '.web.lock');
+    place(file);
+    await expect(acquireLock(file, VM)).rejects.toMatchObject({ code: 'ALREADY_EXISTS', details: { state: 'locked' } });
+    expect(readdirSync(directory)).toEqual(['.web.lock']);
+  });
+
+  it('does not release what another process has taken since it was removed by hand', async () => {
+    const file = join(scratchDir(), '.web.lock');
+    const lock = await acquireLock(file, VM);
+    unlinkSync(file);
+    const other = startTaker(file);
+    expect(await firstLine(other)).toBe('won');
+    await lock.release();
+    expect(JSON.parse(readlinkSync(file))).toMatchObject({ holder: { pid: pidOf(other) } });
+  });
+
+  it('names the path where no lock can be made', async () => {
+    const file = '/nonexistent/.web.lock';
+    await expect(acquireLock(file, VM)).rejects.toMatchObject({ code: 'IO', details: { path: file } });
+  });
+});

@@ -1,0 +1,139 @@
+import { randomUUID } from 'node:crypto';
+import { readlink, symlink, unlink } from 'node:fs/promises';
+import type { ProcessIdentity } from '../contract/index.ts';
+import { VmError } from '../errors/index.ts';
+import { checkIdentity, isProcessIdentity, sameProcess, selfIdentity } from '../process/identity.ts';
+import { errnoOf, ignoreErrno } from '../util/errno.ts';
+import { ioError } from './io-error.ts';
+
+// A lock is a symbolic link that leads nowhere; its target is its content, as in the locks of Emacs and Firefox.
+// symlink(2) makes name and content in one step and fails when the name is taken, so no other process ever sees a lock
+// half written, no crash leaves a temporary file, and there is nothing to sync.
+
+/** A name held by this process. */
+export interface Lock {
+  /** Gives it back. May be called again. Throws `IO`. */
+  release(): Promise<void>;
+}
+
+/** What a lock says: who holds it, and which of the locks under this name it is. */
+interface LockContent {
+  readonly holder: ProcessIdentity;
+  readonly token: string;
+}
+
+/** How often the name may be given back by others between our failure to take it and our look at who has it. */
+const MOST_ATTEMPTS = 10;
+
+/**
+ * Takes a name for this process, exclusively on this host. The lock of a holder that is gone, known by its identity and never by
+ * age, is taken over; of any number of processes that try, one gets it. Throws `ALREADY_EXISTS` with the holder's pid when it
+ * lives (also when that is this process), or when it cannot be told; `IO` when the lock cannot be made.
+ */
+export async function acquireLock(file: string, what: { readonly vm: string }): Promise<Lock> {
+  const content: LockContent = { holder: await selfIdentity(), token: randomUUID() };
+  for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt += 1) {
+    if (await make(file, content)) return new HeldLock(file, content);
+    const found = await read(file, what.vm);
+    if (found === null) continue;
+    await assertHolderGone(file, found, content.holder, what.vm);
+    await removeStale(file, found, what);
+  }
+  throw taken(what.vm, `other processes keep taking '${file}'; try again`);
+}
+
+class HeldLock implements Lock {
+  readonly #file: string;
+  readonly #content: LockContent;
+  #held = true;
+
+  constructor(file: string, content: LockContent) {
+    this.#file = file;
+    this.#content = content;
+  }
+
+  async release(): Promise<void> {
+    if (!this.#held) return;
+    this.#held = false;
+    try {
+      // Somebody may have removed it by hand and another process have taken the name since.
+      const target = await ignoreErrno(readlink(this.#file), 'ENOENT', 'EINVAL');
+      if (target === JSON.stringify(this.#content)) await unlink(this.#file);
+    } catch (error) {
+      throw ioError('releasing lock', this.#file, error);
+    }
+  }
+}
+
+/** Makes the lock; false when the name is taken. */
+async function make(file: string, content: LockContent): Promise<boolean> {
+  try {
+    await symlink(JSON.stringify(content), file);
+    return true;
+  } catch (error) {
+    if (errnoOf(error) === 'EEXIST') return false;
+    throw ioError('making lock', file, error);
+  }
+}
+
+/** What the lock says; null when it is not there any more. */
+async function read(file: string, vm: string): Promise<LockContent | null> {
+  let target: string | undefined;
+  try {
+    target = await ignoreErrno(readlink(file), 'ENOENT');
+  } catch (error) {
+    throw taken(
+      vm,
+      `its lock '${file}' cannot be read (${errnoOf(error)}); remove it if no controller is at work`,
+      error,
+    );
+  }
+  if (target === undefined) return null;
+  const content = parse(target);
+  if (content !== null) return content;
+  throw taken(vm, `its lock '${file}' does not say who holds it; remove it if no controller is at work`);
+}
+
+function parse(text: string): LockContent | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value !== 'object' || value === null || !('holder' in value) || !('token' in value)) return null;
+    const { holder, token } = value;
+    return isProcessIdentity(holder) && typeof token === 'string' ? { holder, token } : null;
+  } catch {
+    return null;
+  }
+}
+
+async function assertHolderGone(file: string, found: LockContent, self: ProcessIdentity, vm: string): Promise<void> {
+  const { holder } = found;
+  if (sameProcess(holder, self)) throw taken(vm, 'this process is already working on it', undefined, holder.pid);
+  const life = await checkIdentity(holder);
+  if (life === 'gone') return;
+  if (life === 'alive') throw taken(vm, `process ${holder.pid} is working on it`, undefined, holder.pid);
+  const hint = `remove '${file}' if that process is gone`;
+  throw taken(vm, `whether its holder still lives cannot be told: ${life.unknown}; ${hint}`, undefined, holder.pid);
+}
+
+/**
+ * Removes the lock of a dead holder. Two processes must not do that at the same time: the slower one would remove the lock that
+ * the faster one has just made. Hence a second lock, of the same kind, around the second look and the removal; if its holder
+ * dies in between, it is taken over in the same way.
+ */
+async function removeStale(file: string, stale: LockContent, what: { readonly vm: string }): Promise<void> {
+  const takeover = await acquireLock(`${file}.takeover`, what);
+  try {
+    const now = await read(file, what.vm);
+    if (now?.token === stale.token) await unlink(file);
+  } catch (error) {
+    if (errnoOf(error) === undefined) throw error;
+    throw ioError('removing the lock of a dead process', file, error);
+  } finally {
+    await takeover.release();
+  }
+}
+
+function taken(vm: string, detail: string, cause?: unknown, ownerPid?: number): VmError<'ALREADY_EXISTS'> {
+  const details = ownerPid === undefined ? { state: 'locked' } : { state: 'locked', ownerPid };
+  return new VmError('ALREADY_EXISTS', { vm, detail, details, cause });
+}

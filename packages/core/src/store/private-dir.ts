@@ -1,0 +1,36 @@
+import { lstat, mkdir } from 'node:fs/promises';
+import { VmError } from '../errors/index.ts';
+import { ioError } from './io-error.ts';
+
+const PRIVATE = 0o700;
+const WRITABLE_BY_OTHERS = 0o022;
+
+/**
+ * Makes a directory, and those above it, with mode 0700. One that exists is taken if it belongs to this user and nobody else
+ * may write to it; a symbolic link, which might lead anywhere, is not. Throws `IO` otherwise.
+ */
+export async function ensurePrivateDir(path: string): Promise<void> {
+  const problem = await makePrivate(path);
+  if (problem === null) return;
+  throw new VmError('IO', { detail: `'${path}' cannot be used: ${problem}`, details: { path } });
+}
+
+async function makePrivate(path: string): Promise<string | null> {
+  try {
+    await mkdir(path, { recursive: true, mode: PRIVATE });
+  } catch (error) {
+    throw ioError('making directory', path, error);
+  }
+  const found = await lstat(path).catch((error: unknown) => {
+    throw ioError('looking at directory', path, error);
+  });
+  if (found.isSymbolicLink()) return 'it is a symbolic link; give the path that it leads to';
+  if (!found.isDirectory()) return 'it is not a directory';
+  const uid = process.getuid?.();
+  if (uid !== undefined && found.uid !== uid) return `it belongs to user ${found.uid}, not to this one (${uid})`;
+  // Windows has no such modes.
+  if (uid !== undefined && (found.mode & WRITABLE_BY_OTHERS) !== 0) {
+    return `others may write to it (mode ${(found.mode & 0o7777).toString(8)}); chmod go-w it or choose another`;
+  }
+  return null;
+}

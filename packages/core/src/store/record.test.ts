@@ -1,0 +1,138 @@
+import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { scratchDir } from '../process/fixtures/processes.ts';
+import { vmLayout } from './layout.ts';
+import { listRecordFiles, readRecord, writeRecord } from './record.ts';
+import type { VmRecord } from './vm-record.ts';
+
+const RECORD: VmRecord = {
+  schema: 1,
+  name: 'web',
+  namespace: 'default',
+  instanceId: '0b9b1f4e-9d8a-4b43-8f5e-4c2f4d1a7c11',
+  driver: { id: 'qemu', contract: { major: 1, minor: 0 } },
+  spec: {
+    name: 'web',
+    namespace: 'default',
+    kernel: '/boot/vmlinuz',
+    initramfs: null,
+    rootDisk: null,
+    dataDisk: null,
+    seedIso: null,
+    cpus: 1,
+    memoryMb: 512,
+    networks: [{ type: 'tap', name: 'tap0', mac: null }],
+    sharedDirs: [],
+    serialLog: '/state/default/web/serial.log',
+    cmdline: null,
+    netns: null,
+    vsock: false,
+    machineId: null,
+    efiVariableStore: null,
+    rosetta: false,
+  },
+  createdAt: '2026-11-21T00:00:00.000Z',
+  bootId: 'b',
+  runtimeDir: '/run/x',
+  phase: 'live',
+  process: { pid: 4242, startTime: '1', bootId: 'b', pidNamespace: '1' },
+  control: { qmp: '/run/x/qmp.sock' },
+  console: { device: '1', inode: '2', offset: 0 },
+  ready: { ip: '10.0.0.1', position: { device: '1', inode: '2', offset: 99 } },
+  paused: false,
+  ended: null,
+};
+
+function recordFile(): string {
+  const { recordFile } = vmLayout(scratchDir(), 'default', 'web');
+  mkdirSync(dirname(recordFile), { recursive: true });
+  return recordFile;
+}
+
+describe('readRecord', () => {
+  it('reads what was written, which only its owner may', async () => {
+    const file = recordFile();
+    const ended: VmRecord = {
+      ...RECORD,
+      phase: 'ended',
+      process: null,
+      ready: null,
+      ended: { state: 'failed', reason: 'x', exit: { how: 'crashed', code: null, signal: 'SIGSEGV', at: 'now' } },
+    };
+    for (const record of [RECORD, ended]) {
+      await writeRecord(file, record);
+      expect(await readRecord(file)).toEqual(record);
+    }
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+  });
+
+  it('is null where there is none', async () => {
+    expect(await readRecord(recordFile())).toBeNull();
+    expect(await readRecord('/nonexistent/record.json')).toBeNull();
+  });
+
+  it.each([
+    ['nothing', ''],
+    ['half a record', JSON.stringify(RECORD).slice(0, 200)],
+    ['no object', '[]'],
+    ['null', 'null'],
+    ['a field of the wrong type', JSON.stringify({ ...RECORD, paused: 'no' })],
+    ['a missing field', JSON.stringify({ ...RECORD, instanceId: undefined })],
+    ['a pid of 0', JSON.stringify({ ...RECORD, process: { ...RECORD.process, pid: 0 } })],
+    ['half a spec', JSON.stringify({ ...RECORD, spec: { name: 'web' } })],
+    ['half an end', JSON.stringify({ ...RECORD, ended: { state: 'stopped' } })],
+  ])('sets aside a file that holds %s, and keeps it', async (_, content) => {
+    const file = recordFile();
+    for (const n of [1, 2]) {
+      writeFileSync(file, content);
+      const setAside = `${file}.corrupt-${n}`;
+      await expect(readRecord(file)).rejects.toMatchObject({
+        code: 'STORE_CORRUPT',
+        details: { path: file, setAside },
+      });
+      expect(readFileSync(setAside, 'utf8')).toBe(content);
+      expect(await readRecord(file)).toBeNull();
+    }
+  });
+
+  it('leaves a record of a newer core alone and says what to upgrade', async () => {
+    const file = recordFile();
+    writeFileSync(file, JSON.stringify({ schema: 2, whatever: true }));
+    const failure = readRecord(file);
+    await expect(failure).rejects.toMatchObject({ code: 'STORE_CORRUPT', details: { path: file, setAside: null } });
+    await expect(failure).rejects.toThrow(/upgrade @vmrs\/core/);
+    expect(readdirSync(dirname(file))).toEqual(['record.json']);
+  });
+
+  it('reports a record that cannot be read as such', async () => {
+    const file = recordFile();
+    mkdirSync(file);
+    await expect(readRecord(file)).rejects.toMatchObject({ code: 'IO', cause: { code: 'EISDIR' } });
+  });
+});
+
+describe('listRecordFiles', () => {
+  it('lists what has a record, and no other folder, file or link', async () => {
+    const root = scratchDir();
+    expect(await listRecordFiles(join(root, 'missing'))).toEqual([]);
+    for (const [namespace, name] of [
+      ['b', 'one'],
+      ['a', 'two'],
+      ['a', 'one'],
+      ['.run', 'one'],
+    ] as const) {
+      const { recordFile } = vmLayout(root, namespace, name);
+      mkdirSync(dirname(recordFile), { recursive: true });
+      await writeRecord(recordFile, { ...RECORD, namespace, name });
+    }
+    mkdirSync(join(root, 'a', 'empty'));
+    writeFileSync(join(root, 'file'), '');
+    symlinkSync(join(root, 'a'), join(root, 'link'));
+    expect(await listRecordFiles(root)).toEqual([
+      { namespace: 'a', name: 'one' },
+      { namespace: 'a', name: 'two' },
+      { namespace: 'b', name: 'one' },
+    ]);
+  });
+});

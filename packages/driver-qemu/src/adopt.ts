@@ -1,0 +1,29 @@
+import { deferred, type DriverContext, type Machine, type MachineRecord } from '@vmrs/core/driver';
+import { fromControl } from './control-data.ts';
+import { openAnyMonitor } from './control/monitors.ts';
+import { hypervisorError } from './errors.ts';
+import { QemuMachine } from './machine.ts';
+import { PanicWatch } from './panic-watch.ts';
+
+/**
+ * Takes a living QEMU back by its process identity and one of its monitors. Its helpers are in core's ledger and are ended with the VM;
+ * that one of them dies before is only noticed by the controller that started it. Throws `STALE_PROCESS` or `HYPERVISOR`.
+ */
+export async function adoptMachine(record: MachineRecord, context: DriverContext): Promise<Machine> {
+  const { spec } = record;
+  const control = fromControl(record.control);
+  if (record.process === null || control === null) {
+    throw hypervisorError('adopt', 'its record does not tell how it was started', { vm: spec.name });
+  }
+  const disconnected = deferred<void>();
+  const process = await context.processes.attach('vmm', record.process, disconnected.promise);
+  try {
+    const monitor = await openAnyMonitor(context.paths.runtimeDir, context.signal);
+    const panics = await PanicWatch.begin(context.paths.serialLog);
+    monitor.closed.then(() => disconnected.resolve());
+    return new QemuMachine({ spec, context, process, monitor, control, panics, sidecars: [] });
+  } catch (error) {
+    process.release();
+    throw error;
+  }
+}

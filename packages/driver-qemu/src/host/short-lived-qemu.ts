@@ -1,0 +1,59 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { Duplex } from 'node:stream';
+import { deferred } from '@vmrs/core/driver';
+import { QmpConnection } from '../control/qmp-connection.ts';
+import { hypervisorError, messageOf } from '../errors.ts';
+
+/** Flags of every QEMU that is only asked something: it reads no configuration and has no machine of its own choosing. */
+export const BARE_FLAGS: readonly string[] = ['-nodefaults', '-no-user-config', '-display', 'none'];
+
+/** As much of what a program wrote as is kept. */
+const MAX_OUTPUT = 64 * 1024;
+
+/** A QEMU that ends when the block that asked it is left. */
+export interface ShortLivedQemu extends AsyncDisposable {
+  readonly child: ChildProcess;
+  /** What it has written to stderr so far. */
+  said(): string;
+  /** Settles when it has ended or could not be started; never rejects. */
+  readonly ended: Promise<void>;
+}
+
+/** Starts a QEMU that is ended at the latest when the returned handle is disposed. */
+export function startShortLived(binary: string, args: readonly string[]): ShortLivedQemu {
+  const child = spawn(binary, [...args], { stdio: ['pipe', 'pipe', 'pipe'] });
+  const ended = deferred<void>();
+  let said = '';
+  child.once('error', (error) => {
+    said += messageOf(error);
+    ended.resolve();
+  });
+  child.once('close', () => ended.resolve());
+  // It may end before it has read what is written to it; its end is what counts.
+  child.stdin.on('error', () => undefined);
+  child.stderr.on('data', (bytes: Buffer) => {
+    if (said.length < MAX_OUTPUT) said += bytes.toString('utf8');
+  });
+  return {
+    child,
+    said: () => said.trim(),
+    ended: ended.promise,
+    async [Symbol.asyncDispose]() {
+      child.kill('SIGKILL');
+      await ended.promise;
+    },
+  };
+}
+
+/** Runs QEMU without a machine and lets `ask` talk to its monitor. Throws `HYPERVISOR` with what QEMU said. */
+export async function askQemu<T>(binary: string, ask: (monitor: QmpConnection) => Promise<T>): Promise<T> {
+  await using qemu = startShortLived(binary, [...BARE_FLAGS, '-machine', 'none', '-qmp', 'stdio']);
+  const { stdin, stdout } = qemu.child;
+  if (stdin === null || stdout === null) throw new TypeError('its stdio is piped');
+  try {
+    return await ask(await QmpConnection.open(Duplex.from({ readable: stdout, writable: stdin })));
+  } catch (error) {
+    const native = qemu.said();
+    throw hypervisorError('probe', `'${binary}' does not answer as a QEMU does${native === '' ? '' : `: ${native}`}`, { native, cause: error });
+  }
+}

@@ -1,0 +1,157 @@
+import { constants } from 'node:fs';
+import { access } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { type BootSpec, type DriverContext, linkAborts, type ProcessCommand, type VmProcess } from '@vmrs/core/driver';
+import type { BootPlan, MemoryPlan } from './config/boot-plan.ts';
+import { commandLine } from './config/command-line.ts';
+import { inheritedFds, planBoot } from './config/plan-boot.ts';
+import { readDisks } from './config/read-images.ts';
+import { type ControlData, toControl } from './control-data.ts';
+import { openMonitor } from './control/monitors.ts';
+import type { QmpConnection } from './control/qmp-connection.ts';
+import { hypervisorError } from './errors.ts';
+import type { Helpers, QemuHost } from './host/host.ts';
+import type { QemuBinary } from './host/qemu-binary.ts';
+import { QemuMachine } from './machine.ts';
+import type { ResolvedOptions } from './options.ts';
+import { PanicWatch } from './panic-watch.ts';
+import type { Sidecar } from './sidecars/sidecar.ts';
+import { startVirtiofsd } from './sidecars/virtiofsd.ts';
+import { startVsock } from './sidecars/vsock.ts';
+import { hardwareDigest } from './snapshot/snapshot-data.ts';
+import { within } from './within.ts';
+
+/** Time between the end of a dying QEMU's connection and that of its process, at most. */
+const EXIT_GRACE_MS = 500;
+
+/** Everything that was found out and decided for one start; nothing has been started. */
+export interface Preparation {
+  readonly binary: QemuBinary;
+  readonly helpers: Helpers;
+  readonly plan: BootPlan;
+  readonly control: ControlData;
+}
+
+/** Finds out what the host has and decides how QEMU is to be started. Touches nothing. */
+export async function prepare(
+  spec: BootSpec,
+  context: Pick<DriverContext, 'paths' | 'signal'>,
+  host: QemuHost,
+  options: ResolvedOptions,
+  restored: MemoryPlan | null = null,
+): Promise<Preparation> {
+  const binary = await host.binary(context.signal);
+  const [{ accelerator }, helpers, disks, vhostNet] = await Promise.all([
+    host.accelerator(binary, context.signal),
+    host.helpers(),
+    readDisks(spec),
+    canOpen('/dev/vhost-net'),
+  ]);
+  const plan = planBoot(spec, { ...{ options, binary, accelerator, helpers, disks, vhostNet, restored }, paths: context.paths });
+  const control = { binary: binary.path, sharedMemory: plan.memory.kind === 'shared', hardware: hardwareDigest(plan) };
+  return { binary, helpers, plan, control };
+}
+
+/**
+ * Starts QEMU and its helpers and connects to it. On failure, and when the context's signal is aborted, everything that was started is
+ * ended before this rejects. Throws `HYPERVISOR`, or the signal's reason.
+ */
+export async function launch(
+  spec: BootSpec,
+  context: DriverContext,
+  preparation: Preparation,
+  options: ResolvedOptions,
+): Promise<{ readonly machine: QemuMachine; readonly monitor: QmpConnection }> {
+  const { plan, control } = preparation;
+  await context.remember(toControl(control));
+  const sidecars = await startSidecars(preparation, options, context);
+  let process: VmProcess | undefined;
+  let monitor: QmpConnection | undefined;
+  try {
+    context.signal.throwIfAborted();
+    const panics = await PanicWatch.begin(plan.serialLog);
+    process = await context.processes.spawn(command(spec, preparation));
+    monitor = await connect(process, context, options);
+    const machine = new QemuMachine({ spec, context, process, monitor, control, panics, sidecars });
+    context.logger.debug({ event: 'qemu.started', accelerator: plan.accelerator, machine: plan.machine }, 'QEMU runs');
+    return { machine, monitor };
+  } catch (error) {
+    monitor?.close();
+    await process?.kill();
+    await endAll(sidecars);
+    throw error;
+  }
+}
+
+/** What to run: QEMU itself, or `nsenter`, which enters the network namespace and becomes QEMU in the same process. */
+function command(spec: BootSpec, { binary, helpers, plan }: Preparation): ProcessCommand {
+  const args = commandLine(plan);
+  const common = { role: 'vmm', fds: inheritedFds(spec.networks) };
+  if (spec.netns === null) return { ...common, file: binary.path, args };
+  if (typeof helpers.nsenter === 'string') throw hypervisorError('netns', helpers.nsenter, { vm: spec.name });
+  return { ...common, file: helpers.nsenter.path, args: [`--net=${netnsPath(spec.netns)}`, '--', binary.path, ...args] };
+}
+
+/** Where `ip netns` keeps a named network namespace. */
+export function netnsPath(name: string): string {
+  return `/run/netns/${name}`;
+}
+
+/** Connects to a QEMU that was just started; its end and a deadline end the wait. */
+async function connect(process: VmProcess, context: DriverContext, { startTimeoutMs }: ResolvedOptions): Promise<QmpConnection> {
+  const { signal, clock, paths, vm } = context;
+  const wait = linkAborts(signal);
+  process.exited.then(({ code, signal: by }) => {
+    const detail = `QEMU ended with ${by ?? `code ${code}`} before it could be controlled; see ${basename(paths.vmmLog)}`;
+    wait.abort(hypervisorError('start', detail, { vm: vm.name }));
+  });
+  clock.sleep(startTimeoutMs, wait.signal).then(
+    () => wait.abort(hypervisorError('start', `QEMU did not answer on its monitor within ${startTimeoutMs} ms`, { vm: vm.name })),
+    () => undefined, // The wait was over first.
+  );
+  try {
+    return await openMonitor(paths.runtimeDir, wait.signal, startTimeoutMs);
+  } catch (error) {
+    // When QEMU dies in the middle of the handshake its connection ends first; the reason is its exit.
+    signal.throwIfAborted();
+    if (!wait.signal.aborted) await within(process.exited, EXIT_GRACE_MS, clock);
+    wait.signal.throwIfAborted();
+    throw error;
+  } finally {
+    wait.abort(undefined);
+    wait.dispose();
+  }
+}
+
+async function startSidecars({ plan, helpers }: Preparation, options: ResolvedOptions, context: DriverContext): Promise<readonly Sidecar[]> {
+  const starting = plan.shares.map(async (share, index): Promise<Sidecar | null> => {
+    const { via } = share;
+    if (via.type !== 'virtiofs' || typeof helpers.virtiofsd === 'string') return null;
+    return startVirtiofsd(helpers.virtiofsd, { ...share, via }, index, options.virtiofsdSandbox, context);
+  });
+  const { vsock } = helpers;
+  if (plan.vsockSocket !== null) {
+    if (typeof vsock === 'string') throw hypervisorError('vsock', vsock, { vm: context.vm.name });
+    starting.push(startVsock(vsock.path, plan.vsockSocket, context));
+  }
+  const results = await Promise.allSettled(starting);
+  const started = results.flatMap((result) => (result.status === 'fulfilled' && result.value !== null ? [result.value] : []));
+  const failure = results.find((result) => result.status === 'rejected');
+  if (failure === undefined) return started;
+  await endAll(started);
+  throw failure.reason;
+}
+
+async function endAll(sidecars: readonly Sidecar[]): Promise<void> {
+  await Promise.all(sidecars.map(({ process }) => process.kill()));
+}
+
+async function canOpen(path: string): Promise<boolean> {
+  try {
+    await access(path, constants.R_OK | constants.W_OK);
+    return true;
+  } catch {
+    // Whatever keeps us from opening it keeps QEMU from it too; it does without.
+    return false;
+  }
+}

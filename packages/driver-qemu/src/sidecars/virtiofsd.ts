@@ -1,0 +1,65 @@
+import { rm } from 'node:fs/promises';
+import type { DriverContext, ProcessCommand } from '@vmrs/core/driver';
+import type { SharePlan } from '../config/boot-plan.ts';
+import type { Virtiofsd } from '../host/virtiofsd.ts';
+import { type Sidecar, startSidecar } from './sidecar.ts';
+
+/**
+ * Makes the folder read-only in a mount namespace of its own and then becomes the daemon. Fixed text; the folder and the daemon's command
+ * line are its parameters. Nothing of the mount is seen outside, and it is gone with the process.
+ */
+const READ_ONLY_SCRIPT = 'mount --bind -- "$1" "$1" && mount -o remount,bind,ro -- "$1" && shift && exec "$@"';
+
+/** Starts the daemon that serves one shared directory to QEMU. */
+export async function startVirtiofsd(
+  daemon: Virtiofsd,
+  share: SharePlan & { readonly via: { readonly type: 'virtiofs' } },
+  index: number,
+  sandbox: 'namespace' | 'chroot',
+  context: DriverContext,
+): Promise<Sidecar> {
+  const command = virtiofsdCommand(daemon, share, index, sandbox);
+  try {
+    return await startSidecar(command, share.via.socket, `shared directory '${share.tag}'`, context);
+  } finally {
+    // The C daemon leaves one behind in every case; once it listens nobody reads it again.
+    if (daemon.dialect === 'c') await rm(pidFile(share.via.socket), { force: true });
+  }
+}
+
+/** The command of the daemon for one share. Pure. */
+export function virtiofsdCommand(
+  daemon: Virtiofsd,
+  share: SharePlan & { readonly via: { readonly type: 'virtiofs' } },
+  index: number,
+  sandbox: 'namespace' | 'chroot',
+): ProcessCommand {
+  const role = `virtiofsd-${index}`;
+  const { readOnly } = daemon;
+  const args = daemon.dialect === 'c' ? cArgs(share, sandbox) : rustArgs(share, sandbox);
+  if (!share.readOnly) return { role, file: daemon.path, args };
+  if (readOnly === null) throw new TypeError(`'${daemon.path}' cannot serve a read-only share; chooseShare() says so before`);
+  switch (readOnly.by) {
+    case 'switch':
+      return { role, file: daemon.path, args: [...args, '--readonly'] };
+    case 'namespace': {
+      const script = ['/bin/sh', '-c', READ_ONLY_SCRIPT, 'sh', share.hostPath, daemon.path, ...args];
+      return { role, file: readOnly.unshare, args: ['--mount', '--propagation', 'private', '--', ...script] };
+    }
+  }
+}
+
+function rustArgs(share: SharePlan & { readonly via: { readonly type: 'virtiofs' } }, sandbox: string): readonly string[] {
+  return [`--socket-path=${share.via.socket}`, `--shared-dir=${share.hostPath}`, `--sandbox=${sandbox}`];
+}
+
+/** In its `-o` lists a backslash takes a comma's (and a backslash's) meaning away. */
+function cArgs(share: SharePlan & { readonly via: { readonly type: 'virtiofs' } }, sandbox: string): readonly string[] {
+  const source = share.hostPath.replaceAll(/[\\,]/g, String.raw`\$&`);
+  return ['-f', `--socket-path=${share.via.socket}`, '-o', `source=${source}`, '-o', `sandbox=${sandbox}`];
+}
+
+/** `fv_socket_lock` in QEMU 7.2's `tools/virtiofsd/fuse_virtio.c`: slashes become dots. */
+function pidFile(socket: string): string {
+  return `/var/run/virtiofsd/${socket.replaceAll('/', '.')}.pid`;
+}

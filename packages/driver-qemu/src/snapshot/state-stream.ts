@@ -1,0 +1,58 @@
+import { createReadStream, createWriteStream } from 'node:fs';
+import { open, rm } from 'node:fs/promises';
+import { createServer, type Server, type Socket } from 'node:net';
+import { pipeline } from 'node:stream/promises';
+import { deferred } from '@vmrs/core/driver';
+import { connectWhenListening } from '../control/connect.ts';
+
+/** QEMU reads and writes its state in pieces of 32 KiB; larger ones here save turns of the event loop. */
+const CHUNK_BYTES = 1024 * 1024;
+
+/** A unix socket whose one connection is written to a file. */
+export interface StateSink extends AsyncDisposable {
+  /** Settles when the other side has ended the connection and the file is on disk. */
+  readonly written: Promise<void>;
+}
+
+/**
+ * Listens on `socket` and writes what the first connection sends to `file`. QEMU's own ways to a file are `exec:`, which is a shell, and
+ * `file:`, which 7.2 does not have; this works with every version.
+ */
+export async function receiveState(socket: string, file: string, signal: AbortSignal | undefined): Promise<StateSink> {
+  const connected = deferred<Socket>();
+  const server = createServer((connection) => {
+    connection.pause();
+    connected.resolve(connection);
+  });
+  server.maxConnections = 1;
+  await listen(server, socket);
+  const written = (async () => {
+    const connection = await connected.promise;
+    await pipeline(connection, createWriteStream(file, { flags: 'wx', mode: 0o600, highWaterMark: CHUNK_BYTES }), signal === undefined ? {} : { signal });
+    await using handle = await open(file, 'r');
+    await handle.sync();
+  })();
+  // Whoever awaits it gets the failure; a migration that fails first is reported instead.
+  written.catch(() => undefined);
+  return {
+    written,
+    async [Symbol.asyncDispose]() {
+      connected.reject(new Error('QEMU did not connect'));
+      server.close();
+      await rm(socket, { force: true });
+    },
+  };
+}
+
+/** Sends `file` to the program that listens, or is about to, on `socket`. */
+export async function sendState(file: string, socket: string, signal: AbortSignal): Promise<void> {
+  const connection = await connectWhenListening(socket, signal);
+  await pipeline(createReadStream(file, { highWaterMark: CHUNK_BYTES }), connection, { signal });
+}
+
+async function listen(server: Server, socket: string): Promise<void> {
+  const listening = deferred<void>();
+  server.once('error', listening.reject);
+  server.listen(socket, listening.resolve);
+  await listening.promise;
+}

@@ -1,0 +1,33 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { GuestError } from '../errors/guest-error.ts';
+
+/** A name beside `path` that no other process uses and that begins with a dot. */
+export function temporaryBeside(path: string): string {
+  return join(dirname(path), `.${basename(path)}.${process.pid}.${randomBytes(6).toString('hex')}.tmp`);
+}
+
+/**
+ * Makes or replaces a file so that a reader sees the old bytes or the new ones and never a part, even after a crash:
+ * temporary file, fsync, rename. Parent folders are made. Throws `IO`; nothing is left behind then.
+ *
+ * @param mode permissions of the file; default 0644
+ */
+export async function writeFileAtomically(path: string, body: Uint8Array | string, mode = 0o644): Promise<void> {
+  const temporary = temporaryBeside(path);
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    const file = await open(temporary, 'wx', mode);
+    try {
+      await file.writeFile(body);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  } catch (cause) {
+    await rm(temporary, { force: true });
+    throw new GuestError('IO', `cannot write "${path}"`, { cause });
+  }
+}

@@ -1,0 +1,150 @@
+import { deepEqual, equal, ok } from 'node:assert/strict';
+import { once } from 'node:events';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Capability, DriverCapabilities, VmConfig } from '@vmrs/core';
+import type { Machine } from '@vmrs/core/driver';
+import { type ConformanceCheck, checksOf, SkippedError } from '../check.ts';
+import { nothingIn, rejectsWith, within } from '../expectations.ts';
+import { filesUnder } from '../outside/files.ts';
+import { machineOf, type World } from '../world.ts';
+
+/** The machine's optional members, by the capability that they belong to. */
+const MEMBERS = {
+  powerButton: ['requestStop'],
+  terminate: ['terminate'],
+  pause: ['pause', 'resume'],
+  snapshot: ['snapshot'],
+  vsock: ['vsock'],
+} as const satisfies Partial<Record<Capability, readonly (keyof Machine)[]>>;
+
+/** A configuration that asks for each capability of the configuration; null where no field stands for it alone. */
+const FIELDS: { readonly [C in Exclude<Capability, keyof typeof MEMBERS>]: (files: Files) => Partial<VmConfig> } = {
+  rootDisk: ({ file }) => ({ rootDisk: file }),
+  dataDisk: ({ file }) => ({ dataDisk: file }),
+  seedIso: ({ file }) => ({ seedIso: file }),
+  tap: () => ({ networks: [{ type: 'tap', name: 'vmrs-check0' }] }),
+  socketNetwork: ({ file }) => ({ networks: [{ type: 'socket', path: file }] }),
+  nat: () => ({ networks: [{ type: 'nat' }] }),
+  portForwards: () => ({ networks: [{ type: 'nat', ports: [{ hostPort: 0, guestPort: 80 }] }] }),
+  sharedDirs: ({ directory }) => ({ sharedDirs: [{ hostPath: directory, tag: 'check' }] }),
+  readOnlyShares: ({ directory }) => ({ sharedDirs: [{ hostPath: directory, tag: 'check', readOnly: true }] }),
+  netns: () => ({ netns: 'vmrs-check' }),
+  machineId: () => ({ machineId: '6c0d8d3e-7a51-4a0e-9d0b-3f6f7d3c2b1a' }),
+  efiVariableStore: ({ file }) => ({ efiVariableStore: file }),
+  rosetta: () => ({ rosetta: true }),
+};
+
+interface Files {
+  readonly file: string;
+  readonly directory: string;
+}
+
+/** Declared means present; undeclared means absent, and refused before anything happens. */
+export const CAPABILITY_CHECKS: readonly ConformanceCheck[] = checksOf('capabilities', [
+  {
+    name: 'every operation that is declared is there',
+    async run(world) {
+      const { machine, capabilities, hasRestore } = await machineAndDriver(world);
+      nothingIn(
+        members()
+          .filter(([capability, member]) => capabilities[capability] && typeof machine[member] !== 'function')
+          .map(describe),
+        'declared, but the machine has no such method',
+      );
+      ok(!capabilities.snapshot || hasRestore, 'snapshot is declared, but the driver has no restore');
+    },
+  },
+  {
+    name: 'no operation is there that is not declared',
+    async run(world) {
+      const { machine, capabilities, hasRestore } = await machineAndDriver(world);
+      nothingIn(
+        members()
+          .filter(([capability, member]) => !capabilities[capability] && machine[member] !== undefined)
+          .map(describe),
+        'the machine has a method whose capability is not declared',
+      );
+      ok(capabilities.snapshot || !hasRestore, 'the driver has restore, but snapshot is not declared');
+    },
+  },
+  {
+    name: 'operations that are not declared are refused with UNSUPPORTED',
+    async run(world) {
+      const controller = await world.open();
+      const vm = await world.boot(controller, 'ready');
+      const { capabilities } = controller.driver;
+      if (!capabilities.pause) await rejectsWith(vm.pause(), 'UNSUPPORTED', 'pause');
+      if (!capabilities.vsock) await rejectsWith(vm.vsock(1024), 'UNSUPPORTED', 'vsock');
+      for (const capability of Object.keys(MEMBERS) as (keyof typeof MEMBERS)[]) {
+        equal(vm.can(capability), capabilities[capability]);
+      }
+      equal(vm.state.status, 'ready');
+      await vm.kill();
+    },
+  },
+  {
+    name: 'configuration fields that are not declared are refused with UNSUPPORTED before anything happens',
+    async run(world) {
+      const controller = await world.open();
+      const directory = join(world.filesDir, 'share');
+      const file = join(world.filesDir, 'disk.img');
+      await mkdir(directory);
+      await writeFile(file, Buffer.alloc(64 * 1024));
+      const refused = (Object.keys(FIELDS) as (keyof typeof FIELDS)[]).filter(
+        (name) => !controller.driver.capabilities[name],
+      );
+      for (const capability of refused) {
+        const config = await world.config('ready', FIELDS[capability]({ file, directory }));
+        const { details } = await rejectsWith(
+          controller.manager.boot(config),
+          'UNSUPPORTED',
+          `a boot that asks for ${capability}`,
+        );
+        ok(
+          details.capabilities.includes(capability),
+          `the error names ${details.capabilities.join(', ')} instead of ${capability}`,
+        );
+      }
+      deepEqual(controller.driver.sessions, [], 'the driver was asked all the same');
+      nothingIn(await filesUnder(world.stateDir), 'a refused boot left files');
+      nothingIn(await world.processes(), 'a refused boot left processes');
+    },
+  },
+  {
+    name: 'vsock connects to a port of the guest',
+    needs: ['vsock'],
+    async run(world) {
+      const controller = await world.open();
+      const port = world.subject.vsockEchoPort;
+      if (port === undefined)
+        throw new SkippedError({ missing: 'the subject names no vsock port on which its guest echoes' });
+      const vm = await world.boot(controller, 'ready', { vsock: true });
+      const connection = await vm.vsock(port);
+      connection.write('are you there?');
+      const [echo] = await within(world.guestMs, once(connection, 'data'), 'the echo');
+      equal(String(echo), 'are you there?');
+      connection.destroy();
+      await vm.kill();
+    },
+  },
+]);
+
+async function machineAndDriver(
+  world: World,
+): Promise<{ machine: Machine; capabilities: DriverCapabilities; hasRestore: boolean }> {
+  const controller = await world.open();
+  const vm = await world.boot(controller, 'never-ready');
+  const machine = machineOf(controller, vm);
+  const { inner } = controller.driver;
+  return { machine, capabilities: inner.capabilities, hasRestore: inner.restore !== undefined };
+}
+
+function members(): (readonly [keyof typeof MEMBERS, keyof Machine])[] {
+  const capabilities = Object.keys(MEMBERS) as (keyof typeof MEMBERS)[];
+  return capabilities.flatMap((capability) => MEMBERS[capability].map((member) => [capability, member] as const));
+}
+
+function describe([capability, member]: readonly [string, string]): string {
+  return `${member} (capability ${capability})`;
+}

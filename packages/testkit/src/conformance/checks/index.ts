@@ -1,0 +1,15 @@
+export { ABORT_CHECKS } from './abort.ts';
+export { ADOPTION_CHECKS } from './adoption.ts';
+export { CAPABILITY_CHECKS } from './capabilities.ts';
+export { EXIT_CHECKS } from './exit.ts';
+export { IDEMPOTENCE_CHECKS } from './idempotence.ts';
+export { INDEPENDENCE_CHECKS } from './independence.ts';
+export { LEAK_CHECKS } from './leaks.ts';
+export { LIFECYCLE_CHECKS } from './lifecycle.ts';
+export { MANIFEST_CHECKS } from './manifest.ts';
+export { OPERATION_CHECKS } from './operations.ts';
+export { PAUSE_CHECKS } from './pause.ts';
+export { PROBE_CHECKS } from './probe.ts';
+export { READINESS_CHECKS } from './readiness.ts';
+export { SNAPSHOT_CHECKS } from './snapshot.ts';
+export { STOP_CHECKS } from './stop.ts';

@@ -1,0 +1,48 @@
+import { execFile } from 'node:child_process';
+import { copyFile, mkdir, writeFile } from 'node:fs/promises';
+import { isIPv4 } from 'node:net';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { Lab } from './lab.ts';
+import { packAll } from './packed.ts';
+
+const run = promisify(execFile);
+const FIXTURES = join(import.meta.dirname, 'fixtures');
+const USED = ['@vmrs/core', '@vmrs/driver-qemu', '@vmrs/guest'] as const;
+
+let lab: Lab;
+let tarballs: Readonly<Record<string, string>>;
+
+beforeAll(async () => {
+  lab = await Lab.create();
+  tarballs = await packAll(join(lab.root, 'tarballs'));
+  return () => lab[Symbol.asyncDispose]();
+});
+
+/** An empty project that depends on the packed packages, installed by one package manager. */
+async function install(manager: string, args: readonly string[], files: Readonly<Record<string, string>>): Promise<string> {
+  const folder = join(lab.root, manager);
+  await mkdir(folder);
+  const dependencies = Object.fromEntries(USED.map((name) => [name, `file:${tarballs[name]}`]));
+  await writeFile(join(folder, 'package.json'), JSON.stringify({ name: 'consumer', private: true, type: 'module', dependencies }));
+  for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
+  await copyFile(join(FIXTURES, 'consumer.mjs'), join(folder, 'main.mjs'));
+  await run(manager, [...args], { cwd: folder });
+  return folder;
+}
+
+describe.each([
+  { manager: 'npm', args: ['install', '--no-audit', '--no-fund', '--loglevel=error'], files: {} },
+  { manager: 'pnpm', args: ['install', '--ignore-workspace', '--no-frozen-lockfile'], files: { 'pnpm-workspace.yaml': 'packages: []\npmOnFail: ignore\n' } },
+])('packed packages installed by $manager', ({ manager, args, files }) => {
+  it('find their driver, boot a real guest and stop it', async () => {
+    const folder = await install(manager, args, files);
+    const env = { ...process.env, STATE: lab.stateDir, RUNTIME: lab.runtimeDir, NODE_OPTIONS: '' };
+    const { stdout } = await run(process.execPath, ['main.mjs'], { cwd: folder, env });
+    const result: { driver: string; ip: string; how: string; problems: unknown[] } = JSON.parse(stdout);
+    expect(result).toMatchObject({ driver: 'qemu', how: 'guest', problems: [] });
+    expect(isIPv4(result.ip)).toBe(true);
+    expect((await lab.look()).filter((line) => !line.startsWith('open files'))).toEqual([]);
+  });
+});

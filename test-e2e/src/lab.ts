@@ -1,0 +1,46 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, mkdtemp, realpath, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type ManagerOptions, VmManager } from '@vmrs/core';
+import { qemu } from '@vmrs/driver-qemu';
+import { lookAround, MARK } from './world.ts';
+
+/** Folders of one test's own, with a look at the world before and after. */
+export class Lab implements AsyncDisposable {
+  readonly root: string;
+  readonly stateDir: string;
+  readonly runtimeDir: string;
+  readonly #managers: VmManager[] = [];
+
+  private constructor(root: string) {
+    this.root = root;
+    this.stateDir = join(root, 's');
+    this.runtimeDir = join(root, 'r');
+  }
+
+  static async create(): Promise<Lab> {
+    process.env[MARK] ??= randomUUID();
+    const lab = new Lab(await realpath(await mkdtemp(join(tmpdir(), 've-'))));
+    await mkdir(lab.stateDir, { mode: 0o700 });
+    await mkdir(lab.runtimeDir, { mode: 0o700 });
+    return lab;
+  }
+
+  async open(options: Partial<ManagerOptions> = {}): Promise<VmManager> {
+    const { stateDir, runtimeDir } = this;
+    const manager = await VmManager.open({ drivers: [qemu()], stateDir, runtimeDir, ...options });
+    this.#managers.push(manager);
+    return manager;
+  }
+
+  /** Everything that a VM of this lab could leave behind. */
+  look(): Promise<readonly string[]> {
+    return lookAround([this.stateDir, this.runtimeDir]);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const manager of this.#managers) await manager.close();
+    await rm(this.root, { recursive: true, force: true });
+  }
+}
