@@ -43,6 +43,6 @@ describe.each([
     const result: { driver: string; ip: string; how: string; problems: unknown[] } = JSON.parse(stdout);
     expect(result).toMatchObject({ driver: 'qemu', how: 'guest', problems: [] });
     expect(isIPv4(result.ip)).toBe(true);
-    expect((await lab.look()).filter((line) => !line.startsWith('open files'))).toEqual([]);
+    expect((await lab.look()).filter((line) => !line.startsWith('open file'))).toEqual([]);
   });
 });

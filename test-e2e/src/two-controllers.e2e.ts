@@ -29,7 +29,7 @@ it('a VM booted by one Node.js process is found, ready, paused, resumed and stop
   await vm.resume();
   expect(vm.state).toEqual({ status: 'ready', ip: left.ip });
   expect(await vm.stop({ graceMs: 30_000 })).toMatchObject({ how: 'guest', problems: [] });
-  expect((await lab.look()).filter((line) => !line.startsWith('open files'))).toEqual([]);
+  expect((await lab.look()).filter((line) => !line.startsWith('open file'))).toEqual([]);
 });
 
 it('a second controller is told who holds a VM, and never boots its name again', async () => {
@@ -38,8 +38,8 @@ it('a second controller is told who holds a VM, and never boots its name again',
   const guest = await plainGuest();
   const vm = await first.boot({ name: 'web', ...guest });
   const second = await lab.open();
-  for (const work of [second.boot({ name: 'web', ...guest }), second.get('web')]) {
-    const error: unknown = await work.catch((reason: unknown) => reason);
+  for (const work of [() => second.boot({ name: 'web', ...guest }), () => second.get('web')]) {
+    const error: unknown = await work().catch((reason: unknown) => reason);
     expect(isVmError(error, 'ALREADY_EXISTS') && error.details.ownerPid).toBe(process.pid);
   }
   expect(await second.list()).toMatchObject([{ name: 'web', state: { status: 'running' } }]);

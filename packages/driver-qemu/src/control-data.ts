@@ -1,4 +1,4 @@
-import type { JsonObject } from '@vmrs/core/driver';
+import type { JsonObject, JsonValue } from '@vmrs/core/driver';
 import { textOf } from './control/qmp-message.ts';
 
 /** What `adopt` needs to know of a running QEMU besides its record; kept by core as plain data. */
@@ -9,6 +9,8 @@ export interface ControlData {
   readonly sharedMemory: boolean;
   /** See `hardwareDigest`. */
   readonly hardware: string;
+  /** Addresses of the network interfaces. */
+  readonly macs: readonly string[];
 }
 
 /** {@link ControlData} as it is remembered. */
@@ -20,7 +22,8 @@ export function toControl(data: ControlData): JsonObject {
 export function fromControl(value: JsonObject): ControlData | null {
   const binary = textOf(value, 'binary');
   const hardware = textOf(value, 'hardware');
-  const sharedMemory = value['sharedMemory'];
-  if (binary === undefined || hardware === undefined || typeof sharedMemory !== 'boolean') return null;
-  return { binary, sharedMemory, hardware };
+  const { sharedMemory, macs } = value;
+  if (binary === undefined || hardware === undefined || typeof sharedMemory !== 'boolean' || !Array.isArray(macs)) return null;
+  const isText = (mac: JsonValue): mac is string => typeof mac === 'string';
+  return { binary, sharedMemory, hardware, macs: macs.filter(isText) };
 }

@@ -2,9 +2,9 @@ import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { type BootSpec, type DriverContext, linkAborts, type ProcessCommand, type VmProcess } from '@vmrs/core/driver';
-import type { BootPlan, MemoryPlan } from './config/boot-plan.ts';
+import type { BootPlan } from './config/boot-plan.ts';
 import { commandLine } from './config/command-line.ts';
-import { inheritedFds, planBoot } from './config/plan-boot.ts';
+import { inheritedFds, planBoot, type Restored } from './config/plan-boot.ts';
 import { readDisks } from './config/read-images.ts';
 import { type ControlData, toControl } from './control-data.ts';
 import { openMonitor } from './control/monitors.ts';
@@ -38,7 +38,7 @@ export async function prepare(
   context: Pick<DriverContext, 'paths' | 'signal'>,
   host: QemuHost,
   options: ResolvedOptions,
-  restored: MemoryPlan | null = null,
+  restored: Restored | null = null,
 ): Promise<Preparation> {
   const binary = await host.binary(context.signal);
   const [{ accelerator }, helpers, disks, vhostNet] = await Promise.all([
@@ -48,7 +48,12 @@ export async function prepare(
     canOpen('/dev/vhost-net'),
   ]);
   const plan = planBoot(spec, { ...{ options, binary, accelerator, helpers, disks, vhostNet, restored }, paths: context.paths });
-  const control = { binary: binary.path, sharedMemory: plan.memory.kind === 'shared', hardware: hardwareDigest(plan) };
+  const control = {
+    binary: binary.path,
+    sharedMemory: plan.memory.kind === 'shared',
+    hardware: hardwareDigest(plan),
+    macs: plan.nics.map(({ mac }) => mac),
+  };
   return { binary, helpers, plan, control };
 }
 

@@ -110,7 +110,8 @@ export class QemuMachine implements Machine {
     return saveSnapshot(
       {
         ...{ vm: spec.name, monitor, process: this.process, memoryMb: spec.memoryMb, clock: context.clock, logger: context.logger },
-        ...{ runtimeDir: context.paths.runtimeDir, sharedMemory: control.sharedMemory, hardware: control.hardware },
+        ...{ runtimeDir: context.paths.runtimeDir, sharedMemory: control.sharedMemory },
+        ...{ hardware: control.hardware, macs: control.macs },
       },
       directory,
       options,

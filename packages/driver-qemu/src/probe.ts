@@ -57,7 +57,7 @@ function acceleratorProblem({ accelerator, reason, fix }: AcceleratorTrial, inst
 
 function helperProblems({ virtiofsd, vsock }: Helpers): readonly Problem[] {
   return [
-    ...(typeof virtiofsd === 'string' ? [{ path: 'sharedDirs', message: `${virtiofsd}; directories are shared by 9p, which not every guest kernel has` }] : []),
+    ...(typeof virtiofsd === 'string' ? [{ path: 'sharedDirs', message: `${virtiofsd}; directories are shared by 9p, which not every guest kernel has`, fix: 'install virtiofsd' }] : []),
     ...(typeof vsock === 'string' ? [{ path: 'vsock', message: vsock, fix: 'install vhost-device-vsock' }] : []),
   ];
 }

@@ -12,4 +12,7 @@ export { buildInitramfs, type Initramfs, type InitramfsOptions } from './initram
 export { KERNEL_HEAD_BYTES, type KernelKind, kernelKind } from './kernel/kernel-kind.ts';
 export { type ModuleTree, moduleTreeOfDirectory } from './kernel/module-tree.ts';
 export { extractVmlinux, type Vmlinux } from './kernel/vmlinux.ts';
+export { type SeedFiles, seedFiles } from './seed/cloud-config.ts';
+export type { SeedConfig, SeedFile, SeedMount, SeedNetwork, SeedWorkload } from './seed/seed-config.ts';
+export { seedImage, writeSeed } from './seed/write-seed.ts';
 export type { GuestArch } from './util/architecture.ts';

@@ -158,13 +158,13 @@ describe.skipIf(missing !== '')(`a real guest${missing && ` (skipped: ${missing}
     await using off = await boot('', script('poweroff; sleep 60'));
     expect(await off.exit()).toBe(0);
     await using again = await boot('vmrs.test=reboot-once', [], { reboots: true });
-    await again.waitFor(/(?:VMRS_READY 10\.0\.2\.15\n[^]*){2}/);
+    await again.waitFor(/(?:VMRS_READY 10\.0\.2\.15\n[\s\S]*){2}/);
   });
 
   it('misbehaves as tests ask it to', async () => {
     await using deaf = await boot('vmrs.test=ignore-power-button,forged-markers,no-marker', script('echo lives'));
     await deaf.waitFor(/^lives\n/m);
-    expect(deaf.console).not.toMatch(/^VMRS_READY \d+\.\d+\.\d+\.\d+\n/m);
+    expect(deaf.console).not.toContain('VMRS_READY 10.0.2.15');
     expect(deaf.console).toContain('VMRS_READY 10.99.0.3 is what it would print');
     await deaf.powerButton();
     await expect(deaf.exit(1_500)).rejects.toThrow('QEMU still runs');

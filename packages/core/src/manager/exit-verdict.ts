@@ -28,7 +28,7 @@ export function exitVerdict(exit: MachineExit, asked: Asked, at: string, lastWor
     case 'guest':
       return { status: 'stopped', exit: { how: 'guest', ...base } };
     case 'panic':
-      return { status: 'failed', reason: 'the guest kernel panicked', exit: { how: 'panicked', ...base } };
+      return { status: 'failed', reason: because('the guest kernel panicked', lastWords), exit: { how: 'panicked', ...base } };
     case 'host':
       if (asked.rung !== null) return { status: 'stopped', exit: { how: HOW_BY_RUNG[asked.rung], ...base } };
       return { status: 'failed', reason: crashReason(exit, lastWords), exit: { how: 'crashed', ...base } };
@@ -40,5 +40,9 @@ export function exitVerdict(exit: MachineExit, asked: Asked, at: string, lastWor
 
 function crashReason(exit: MachineExit, lastWords: string | undefined): string {
   const how = exit.signal !== null ? `was ended by ${exit.signal}` : exit.code !== null ? `exited with code ${exit.code}` : 'ended';
-  return `the VMM ${how} without having been asked to${lastWords === undefined ? '' : `: ${lastWords}`}`;
+  return because(`the VMM ${how} without having been asked to`, lastWords);
+}
+
+function because(what: string, lastWords: string | undefined): string {
+  return lastWords === undefined ? what : `${what}: ${lastWords}`;
 }

@@ -38,7 +38,7 @@ export function pause(runtime: VmRuntime, signal: AbortSignal | undefined): Prom
   return operate(runtime, 'pause', signal, async (gate) => {
     if (!isRunning(runtime.cell.current)) throw runtime.invalidState('pause');
     const { machine } = runtime;
-    if (machine.pause === undefined) throw unsupported(runtime, 'pause');
+    if (!runtime.driver.capabilities.pause || machine.pause === undefined) throw unsupported(runtime, 'pause');
     await machine.pause({ signal: gate });
     if (isRunning(runtime.cell.current)) runtime.markPaused(true);
   });
@@ -49,7 +49,7 @@ export function resume(runtime: VmRuntime, signal: AbortSignal | undefined): Pro
   return operate(runtime, 'resume', signal, async (gate) => {
     if (runtime.cell.current.status !== 'paused') throw runtime.invalidState('resume');
     const { machine } = runtime;
-    if (machine.resume === undefined) throw unsupported(runtime, 'resume');
+    if (!runtime.driver.capabilities.pause || machine.resume === undefined) throw unsupported(runtime, 'resume');
     await machine.resume({ signal: gate });
     if (runtime.cell.current.status === 'paused') runtime.markPaused(false);
   });

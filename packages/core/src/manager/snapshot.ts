@@ -42,7 +42,7 @@ export function takeSnapshot(runtime: VmRuntime, directory: string, signal: Abor
   return operate(runtime, 'snapshot', signal, async (gate) => {
     if (runtime.cell.current.status !== 'paused') throw runtime.invalidState('snapshot');
     const { machine } = runtime;
-    if (machine.snapshot === undefined) throw unsupported(runtime, 'snapshot');
+    if (!runtime.driver.capabilities.snapshot || machine.snapshot === undefined) throw unsupported(runtime, 'snapshot');
     await refuseExisting(runtime, directory);
     const partial = join(dirname(directory), `.${basename(directory)}.partial-${randomUUID()}`);
     try {

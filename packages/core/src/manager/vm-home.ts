@@ -11,6 +11,7 @@ import {
   ensurePrivateDir,
   type Lock,
   readRecord,
+  removeTemporaryFiles,
   runtimeDirFor,
   type VmLayout,
   type VmRecord,
@@ -147,9 +148,7 @@ export class VmHome {
   /** Undoes every side effect in the ledger, last made first. Returns what could not be undone; it stays in the ledger. */
   async releaseResources(): Promise<readonly Problem[]> {
     const guard = { roots: [this.layout.stateDir, this.#roots.runtime] };
-    const problems = await releaseAll(await this.ledger(), { guard, logger: this.#logger });
-    await removeIfEmpty(this.#roots.runtime);
-    return problems;
+    return releaseAll(await this.ledger(), { guard, logger: this.#logger });
   }
 
   /** Removes the VM's own files and its folder. A file that is not ours, and so the folder, stays. */
@@ -164,6 +163,7 @@ export class VmHome {
     }
     // Last, so that a crash in the middle leaves a record by which the rest is found.
     await rm(recordFile, { force: true });
+    await removeTemporaryFiles(stateDir);
     await removeIfEmpty(stateDir);
   }
 

@@ -257,6 +257,7 @@ export class VmManager implements AsyncDisposable {
         await home.begin(spec, this.#driver, instanceId);
         if (ip !== null) await home.save({ ready: { ip, position: home.knownRecord.console } });
         await runtime.settle(home);
+        runtime.announce();
       } catch (error) {
         await abandon(home, instanceId);
         throw error;

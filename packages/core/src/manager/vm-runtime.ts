@@ -34,8 +34,8 @@ export interface Ending {
   readonly problems: readonly Problem[];
 }
 
-/** How many of the console's and the log's last lines an error carries. */
-const TAIL_LINES = 20;
+/** How many of the VMM log's last lines an error carries. */
+const LOG_LINES = 20;
 
 /**
  * One VM in this controller from the moment its name is taken until its end is cleaned up: its state, fed by events of the
@@ -117,6 +117,11 @@ export class VmRuntime {
     });
   }
 
+  /** Tells subscribers of a new VM's first state, to which no transition leads. */
+  announce(): void {
+    this.#publish({ type: 'state', at: this.#now(), state: this.cell.current });
+  }
+
   /** Takes the machine that a driver has started or taken back. */
   async takeMachine(machine: Machine, state: 'running' | 'paused'): Promise<void> {
     this.#machine = machine;
@@ -168,8 +173,8 @@ export class VmRuntime {
       stage,
       elapsedMs: Math.round(elapsedMs),
       exit: isEnded(state) ? state.exit : null,
-      consoleTail: (this.#watcher?.tail() ?? []).slice(-TAIL_LINES),
-      vmmLogTail: this.#home === null ? [] : await lastLines(this.#home.layout.vmmLog, TAIL_LINES),
+      consoleTail: this.#watcher?.tail() ?? [],
+      vmmLogTail: this.#home === null ? [] : await lastLines(this.#home.layout.vmmLog, LOG_LINES),
     };
   }
 
@@ -252,10 +257,15 @@ export class VmRuntime {
     } catch (error) {
       this.warn('the end of the console log cannot be read', error);
     }
-    const [lastWords] = (await lastLines(this.home.layout.vmmLog, 1)).slice(-1);
-    const verdict = exitVerdict(exit, { rung: this.rung }, this.#now(), lastWords);
+    const verdict = exitVerdict(exit, { rung: this.rung }, this.#now(), await this.#lastWords(exit));
     this.logger.info({ event: 'vmm.exit', ...exit }, `VM ended: ${verdict.status}`);
     await this.end(verdict);
+  }
+
+  /** The line that tells most about an end: the kernel's own about a panic, else the VMM's last. */
+  async #lastWords(exit: MachineExit): Promise<string | undefined> {
+    if (exit.reason === 'panic') return this.#watcher?.tail().findLast((line) => line.includes('Kernel panic'));
+    return (await lastLines(this.home.layout.vmmLog, 1)).at(-1);
   }
 
   async #onReset(): Promise<void> {

@@ -136,7 +136,7 @@ export class Vm implements AsyncDisposable {
   vsock(port: number, options: AbortOptions = {}): Promise<Duplex> {
     return operate(this.#runtime, 'vsock', options.signal, (signal) => {
       const { machine } = this.#runtime;
-      if (machine.vsock === undefined) throw unsupported(this.#runtime, 'vsock');
+      if (!this.can('vsock') || machine.vsock === undefined) throw unsupported(this.#runtime, 'vsock');
       return machine.vsock(port, { signal });
     });
   }

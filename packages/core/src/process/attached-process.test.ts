@@ -14,6 +14,7 @@ import {
   runNode,
   sourceUrl,
   startChild,
+  stillAlive,
 } from './fixtures/processes.ts';
 import { lookupProcess } from './identity.ts';
 
@@ -79,6 +80,19 @@ describe('AttachedProcess', () => {
     await Promise.all([attached.kill(), attached.kill()]);
     expect(['', 'Z']).toContain(procState(pidOf(child)));
     await attached.kill();
+  });
+
+  it('kill returns for a process that has ended unnoticed, and leaves the one alone that has its pid', async () => {
+    const pid = pidOf(startChild('/bin/sleep', ['60']));
+    const found = await lookupProcess(pid);
+    if (found.status !== 'alive') throw new Error(found.status);
+    const identity = { ...found.identity, startTime: '1' };
+    const hint = new Promise(() => undefined);
+    const attached = new AttachedProcess({ role: 'vmm', identity, hint, logger: recordingLogger() });
+    await expect(attached.signal('SIGKILL')).rejects.toMatchObject({ code: 'STALE_PROCESS' });
+    await attached.kill();
+    expect(await attached.exited).toEqual(UNKNOWN_EXIT);
+    expect(await stillAlive(pid)).toBe(true);
   });
 
   it('lets go of a living process: no descriptor, no further look', async () => {

@@ -2,7 +2,7 @@ import type { Logger, ProcessExit, ProcessIdentity, VmProcess } from '../contrac
 import { deferred } from '../util/deferred.ts';
 import { checkIdentity } from './identity.ts';
 import { type PinnedProcess, pinProcess } from './pinned-process.ts';
-import { signalProcess } from './signal.ts';
+import { signalOrGone, signalProcess } from './signal.ts';
 
 /** Delays between two looks at a process that there is reason to believe gone. */
 const FIRST_DELAY_MS = 1;
@@ -55,9 +55,11 @@ export class AttachedProcess implements VmProcess {
   }
 
   async kill(): Promise<void> {
+    if (this.#state === 'gone') return;
     this.#kills += 1;
     try {
-      await this.signal('SIGKILL');
+      await signalOrGone(this.identity, 'SIGKILL');
+      this.#lookAnew();
       await this.exited;
     } finally {
       this.#kills -= 1;

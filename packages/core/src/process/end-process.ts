@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ProcessIdentity } from '../contract/index.ts';
-import { isVmError, VmError } from '../errors/index.ts';
+import { VmError } from '../errors/index.ts';
 import { checkIdentity } from './identity.ts';
-import { signalProcess } from './signal.ts';
+import { signalOrGone } from './signal.ts';
 
 /** How long a process gets. */
 export interface EndDeadlines {
@@ -28,12 +28,7 @@ export async function endProcess(identity: ProcessIdentity, deadlines: EndDeadli
 }
 
 async function endsBy(identity: ProcessIdentity, signal: NodeJS.Signals, withinMs: number): Promise<boolean> {
-  try {
-    if ((await signalProcess(identity, signal, { group: true })) === 'gone') return true;
-  } catch (error) {
-    if (isVmError(error, 'STALE_PROCESS')) return true;
-    throw error;
-  }
+  if ((await signalOrGone(identity, signal)) === 'gone') return true;
   const deadline = performance.now() + withinMs;
   for (let delayMs = FIRST_DELAY_MS; ; delayMs = Math.min(delayMs * 2, LONGEST_DELAY_MS)) {
     if ((await checkIdentity(identity)) === 'gone') return true;

@@ -1,12 +1,3 @@
-export type { EndDeadlines } from './end-process.ts';
-export { endProcess } from './end-process.ts';
-export { findByToken } from './find-by-token.ts';
-export type { Fate } from './identity.ts';
-export { checkIdentity, fateOf, isProcessIdentity, lookupProcess, sameProcess, selfIdentity } from './identity.ts';
-export type { ProcessHostOptions } from './process-host.ts';
+export { checkIdentity, selfIdentity } from './identity.ts';
 export { createProcessHost } from './process-host.ts';
-export type { ProcessLookup } from './process-lookup.ts';
-export type { SignalOptions } from './signal.ts';
 export { signalProcess } from './signal.ts';
-export type { SpawnedProcess, SpawnOptions } from './spawn-vmm.ts';
-export { spawnDetached } from './spawn-vmm.ts';

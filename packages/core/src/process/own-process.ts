@@ -1,5 +1,5 @@
 import type { ProcessExit, ProcessIdentity, VmProcess } from '../contract/index.ts';
-import { signalProcess } from './signal.ts';
+import { signalOrGone, signalProcess } from './signal.ts';
 import type { SpawnedProcess } from './spawn-vmm.ts';
 
 /** A process that this controller has started: the system reports its exit. */
@@ -27,7 +27,7 @@ export class OwnProcess implements VmProcess {
   async kill(): Promise<void> {
     const letGo = this.#spawned.hold();
     try {
-      await this.signal('SIGKILL');
+      if (!this.#ended) await signalOrGone(this.identity, 'SIGKILL');
       await this.exited;
     } finally {
       letGo();

@@ -1,5 +1,5 @@
 import type { ProcessIdentity } from '../contract/index.ts';
-import { VmError } from '../errors/index.ts';
+import { isVmError, VmError } from '../errors/index.ts';
 import { errnoOf } from '../util/errno.ts';
 import { fateOf } from './identity.ts';
 
@@ -38,6 +38,16 @@ export async function signalProcess(
       if (options.group === true && send(-pid, signal) === 'sent') return 'sent';
       // Reached also for a process that leads no group of its own.
       return send(pid, signal);
+  }
+}
+
+/** {@link signalProcess} to the group, for those who want the process gone: one whose pid is another process now is gone. */
+export async function signalOrGone(identity: ProcessIdentity, signal: NodeJS.Signals): Promise<'sent' | 'gone'> {
+  try {
+    return await signalProcess(identity, signal, { group: true });
+  } catch (error) {
+    if (isVmError(error, 'STALE_PROCESS')) return 'gone';
+    throw error;
   }
 }
 

@@ -84,7 +84,8 @@ describe('ConsoleScanner', () => {
       const scanner = new ConsoleScanner();
       scanner.push(log.subarray(0, cut));
       scanner.push(log.subarray(cut));
-      if (scanner.address !== whole.address || scanner.unfinishedBytes !== whole.unfinishedBytes) expect.fail(`cut at ${cut}`);
+      if (scanner.address !== whole.address || scanner.unfinishedBytes !== whole.unfinishedBytes)
+        expect.fail(`cut at ${cut}`);
     }
     for (let seed = 1; seed <= 200; seed++) {
       const scanner = new ConsoleScanner();

@@ -6,6 +6,7 @@ export const READY_MARKER = 'VMRS_READY';
 
 const NEWLINE = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
+const ESC = 0x1b;
 
 /** Bytes of an unfinished line that are kept. A marker with the longest address has 50; the rest is room for escape sequences. */
 const MAX_LINE_BYTES = 4096;
@@ -21,8 +22,6 @@ const DEFAULT_TAIL_LINES = 50;
 export function markerAddress(line: Uint8Array): string | null {
   const visible = trimCarriageReturns(withoutEscapes(line));
   const prefix = `${READY_MARKER} `;
-  // Nearly every line ends here, before anything is decoded: a chatty guest writes thousands per second.
-  if (visible[0] !== prefix.charCodeAt(0)) return null;
   const text = Buffer.from(visible).toString('latin1');
   if (!text.startsWith(prefix)) return null;
   const address = text.slice(prefix.length);
@@ -57,13 +56,15 @@ export class ConsoleScanner {
 
   /** Takes the next bytes of the console. They are copied where they are kept. */
   push(bytes: Uint8Array): void {
-    let start = 0;
-    for (let end = bytes.indexOf(NEWLINE); end !== -1; end = bytes.indexOf(NEWLINE, start)) {
-      this.#finishLine(bytes.subarray(start, end));
-      start = end + 1;
+    const chunk = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+    const first = chunk.indexOf(NEWLINE);
+    const last = chunk.lastIndexOf(NEWLINE);
+    if (first !== -1) {
+      this.#finishLine(chunk.subarray(0, first));
+      for (const line of suspectLines(chunk.subarray(first + 1, Math.max(first + 1, last)))) this.#judge(line);
     }
-    this.#hold(bytes.subarray(start));
-    this.#keepTail(bytes);
+    this.#hold(chunk.subarray(last + 1));
+    this.#keepTail(chunk);
   }
 
   /** The bytes pushed next do not continue the unfinished line: they come from another file, or from a truncated one. */
@@ -86,11 +87,14 @@ export class ConsoleScanner {
   }
 
   #finishLine(rest: Uint8Array): void {
-    const length = this.#unfinishedBytes + rest.length;
-    if (length <= MAX_LINE_BYTES) {
-      this.#address = markerAddress(this.#held.length === 0 ? rest : Buffer.concat([this.#held, rest])) ?? this.#address;
-    }
+    const whole = this.#unfinishedBytes === this.#held.length;
+    if (whole) this.#judge(this.#held.length === 0 ? rest : Buffer.concat([this.#held, rest]));
     this.#dropLine();
+  }
+
+  #judge(line: Uint8Array): void {
+    if (line.length > MAX_LINE_BYTES) return;
+    this.#address = markerAddress(line) ?? this.#address;
   }
 
   #hold(rest: Uint8Array): void {
@@ -118,6 +122,25 @@ function trimCarriageReturns(line: Uint8Array): Uint8Array {
   while (start < end && line[start] === CARRIAGE_RETURN) start++;
   while (end > start && line[end - 1] === CARRIAGE_RETURN) end--;
   return line.subarray(start, end);
+}
+
+/**
+ * Those of whole lines that may be a marker: the ones with its text, or with an escape sequence, which may cut it in two. A chatty
+ * guest writes thousands of lines per second; the others are never looked at one by one.
+ */
+function* suspectLines(lines: Buffer): Generator<Uint8Array> {
+  let start = 0;
+  let marker = lines.indexOf(READY_MARKER);
+  let escaped = lines.indexOf(ESC);
+  while (marker !== -1 || escaped !== -1) {
+    const at = marker === -1 ? escaped : escaped === -1 ? marker : Math.min(marker, escaped);
+    const newline = lines.indexOf(NEWLINE, at);
+    const end = newline === -1 ? lines.length : newline;
+    yield lines.subarray(Math.max(start, lines.lastIndexOf(NEWLINE, at) + 1), end);
+    start = end + 1;
+    if (marker !== -1 && marker < start) marker = lines.indexOf(READY_MARKER, start);
+    if (escaped !== -1 && escaped < start) escaped = lines.indexOf(ESC, start);
+  }
 }
 
 function splitLines(bytes: Uint8Array): Uint8Array[] {

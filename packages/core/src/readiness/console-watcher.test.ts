@@ -108,6 +108,7 @@ describe('watchConsole', () => {
     await eventually(() => expect(watcher.tail()).toContain('next'));
     expect(addresses).toEqual([]);
     truncateSync(log.path, 0);
+    await sleep(20);
     log.append(MARKER);
     await eventually(() => expect(addresses).toEqual(['10.0.0.1']));
   });

@@ -13,7 +13,7 @@ const TURN_BYTES = 1024 * 1024;
 
 /** Who receives what a {@link FileTail} reads. */
 export interface TailSink {
-  /** The next bytes; the memory is reused when this returns. Answers whether it takes more in this turn of the event loop. */
+  /** The next bytes, at most 64 KiB. Answers whether it takes more in this turn of the event loop. */
   bytes(chunk: Uint8Array): boolean;
   /** What follows does not continue what came before: the file was truncated, or another one has taken its place. */
   broken?(): void;
@@ -61,15 +61,13 @@ export class FileTail {
   }
 
   #read(sink: TailSink): TailEnd {
-    const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
     for (let left = TURN_BYTES; left > 0; ) {
       const fd = this.#fd ?? this.#open();
       if (fd === null) return 'missing';
-      const count = readSync(fd, buffer, 0, buffer.length, this.#position.offset);
-      if (count > 0) {
-        left -= count;
-        this.#position = { ...this.#position, offset: this.#position.offset + count };
-        if (!sink.bytes(buffer.subarray(0, count))) return 'more';
+      const chunk = this.#nextChunk(fd);
+      if (chunk !== null) {
+        left -= chunk.length;
+        if (!sink.bytes(chunk)) return 'more';
         continue;
       }
       const reason = this.#lookAround(fd);
@@ -77,6 +75,17 @@ export class FileTail {
       if (reason === 'begins anew') sink.broken?.();
     }
     return 'more';
+  }
+
+  #nextChunk(fd: number): Uint8Array | null {
+    const { offset } = this.#position;
+    // Most looks find nothing new, and need no memory.
+    const fresh = fstatSync(fd).size - offset;
+    if (fresh <= 0) return null;
+    const buffer = Buffer.allocUnsafe(Math.min(fresh, CHUNK_BYTES));
+    const count = readSync(fd, buffer, 0, buffer.length, offset);
+    this.#position = { ...this.#position, offset: offset + count };
+    return count === 0 ? null : buffer.subarray(0, count);
   }
 
   /** Why nothing more was read from the open file. A truncated or replaced one is made ready to be read from its beginning. */

@@ -35,8 +35,9 @@ export async function* followFile(path: string, options: FollowOptions): AsyncGe
   const wake = new FileWake({
     path,
     look: glanceAt(path, begin, () => bell.ring()),
-    // It is polled then; the reader is served all the same, only later.
-    onProblem: () => {},
+    onProblem: () => {
+      // It is polled then; the reader is served all the same, only later.
+    },
     elapsed: () => performance.now(),
     keepAlive: true,
   });
@@ -100,7 +101,7 @@ function nextChunk(tail: FileTail): Uint8Array | null {
   const taken: Uint8Array[] = [];
   tail.read({
     bytes: (chunk) => {
-      taken.push(Uint8Array.from(chunk));
+      taken.push(chunk);
       return false;
     },
   });

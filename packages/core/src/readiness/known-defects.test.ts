@@ -1,4 +1,4 @@
-import { renameSync, rmSync } from 'node:fs';
+import { renameSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { currentPosition } from './console-position.ts';
@@ -141,7 +141,9 @@ describe('each known defect of readiness is in the naive scanner and not in ours
   });
 
   it('RD10: bytes that are no UTF-8 do not hide the marker', async () => {
-    const log = new ConsoleLog(Buffer.concat([Buffer.from([0xff, 0xfe, 0x00, 0x0a]), Buffer.from('VMRS_READY 10.0.0.1\n')]));
+    const log = new ConsoleLog(
+      Buffer.concat([Buffer.from([0xff, 0xfe, 0x00, 0x0a]), Buffer.from('VMRS_READY 10.0.0.1\n')]),
+    );
     expect(naiveCheck(log.path)).toBeNull();
     expect((await watched(log)).watcher.address).toBe('10.0.0.1');
   });
@@ -157,7 +159,9 @@ describe('each known defect of readiness is in the naive scanner and not in ours
 
     const ours: string[] = [];
     const ourBig = watched(new ConsoleLog(noise)).then(() => ours.push('big'));
-    const ourSmall = watched(new ConsoleLog('VMRS_READY 10.0.0.1\n')).then(({ watcher }) => ours.push(`small ${watcher.address}`));
+    const ourSmall = watched(new ConsoleLog('VMRS_READY 10.0.0.1\n')).then(({ watcher }) =>
+      ours.push(`small ${watcher.address}`),
+    );
     await Promise.all([ourBig, ourSmall]);
     expect(ours).toEqual(['small 10.0.0.1', 'big']);
   });
@@ -169,9 +173,11 @@ describe('each known defect of readiness is in the naive scanner and not in ours
     const { addresses } = await watched(log);
     const begun = performance.now();
     let naiveMs = 0;
-    const polled = new NaiveDriver().waitReady(() => naive.scan(naiveLog.path)).then(() => {
-      naiveMs = performance.now() - begun;
-    });
+    const polled = new NaiveDriver()
+      .waitReady(() => naive.scan(naiveLog.path))
+      .then(() => {
+        naiveMs = performance.now() - begun;
+      });
     await sleep(50);
     naiveLog.append('VMRS_READY 10.0.0.1\n');
     log.append('VMRS_READY 10.0.0.1\n');
@@ -190,15 +196,17 @@ describe('each known defect of readiness is in the naive scanner and not in ours
   });
 
   it('RD13: escape sequences and kernel messages do not become part of the address', () => {
-    expect(both('VMRS_READY \x1b[1m10.0.0.1\x1b[0m\r\n')).toEqual({ naive: '\x1b[1m10.0.0.1\x1b[0m', ours: '10.0.0.1' });
+    expect(both('VMRS_READY \x1b[1m10.0.0.1\x1b[0m\r\n')).toEqual({
+      naive: '\x1b[1m10.0.0.1\x1b[0m',
+      ours: '10.0.0.1',
+    });
     expect(both('VMRS_READY 10.0.[    3.1] eth0: link up\n0.25\n')).toEqual({ naive: '10.0.[', ours: null });
   });
 
   it('RD17: a log that cannot be read is reported, and is not the same as a guest that is not ready', async () => {
     const log = new ConsoleLog();
-    const { problems, watcher } = await watched({ ...log, path: log.folder } as ConsoleLog);
+    const { problems, watcher } = await watched(log, { path: log.folder });
     expect(problems).toMatchObject([{ code: 'IO', details: { path: log.folder } }]);
     expect(watcher.address).toBeNull();
-    rmSync(log.folder, { recursive: true });
   });
 });

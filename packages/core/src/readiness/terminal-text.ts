@@ -11,14 +11,14 @@ const STRING_OPENERS: readonly number[] = [0x50, 0x58, 0x5d, 0x5e, 0x5f];
  * Only the 7-bit forms are known: the 8-bit ones are ordinary bytes of UTF-8.
  */
 export function withoutEscapes(line: Uint8Array): Uint8Array {
-  let escape = line.indexOf(ESC);
-  if (escape === -1) return line;
+  let at = line.indexOf(ESC);
+  if (at === -1) return line;
   const kept: Uint8Array[] = [];
   let start = 0;
-  while (escape !== -1) {
-    kept.push(line.subarray(start, escape));
-    start = endOfSequence(line, escape);
-    escape = line.indexOf(ESC, start);
+  while (at !== -1) {
+    kept.push(line.subarray(start, at));
+    start = endOfSequence(line, at);
+    at = line.indexOf(ESC, start);
   }
   kept.push(line.subarray(start));
   return Buffer.concat(kept);
@@ -30,13 +30,13 @@ export function readableText(line: Uint8Array): string {
   return text.replace(/[^\P{Cc}\t]/gu, '');
 }
 
-/** Index of the first byte after the sequence that begins at `escape`. */
-function endOfSequence(line: Uint8Array, escape: number): number {
-  const kind = line[escape + 1];
+/** Index of the first byte after the sequence that begins at `at`. */
+function endOfSequence(line: Uint8Array, at: number): number {
+  const kind = line[at + 1];
   if (kind === undefined) return line.length;
-  if (kind === CSI) return endAfter(line, escape + 2, isCsiBody);
-  if (STRING_OPENERS.includes(kind)) return endOfString(line, escape + 2);
-  return endAfter(line, escape + 1, isIntermediate);
+  if (kind === CSI) return endAfter(line, at + 2, isCsiBody);
+  if (STRING_OPENERS.includes(kind)) return endOfString(line, at + 2);
+  return endAfter(line, at + 1, isIntermediate);
 }
 
 /** Skips the bytes of the body and the final byte that follows; a byte that fits neither stays. */

@@ -29,7 +29,10 @@ export interface ReadyOptions extends AbortOptions {
 }
 
 /** Why a wait is over before the VM was ready. */
-type End = { readonly why: 'ended'; readonly state: VmState } | { readonly why: 'late' } | { readonly why: 'aborted'; readonly cause: unknown };
+type End =
+  | { readonly why: 'ended'; readonly state: VmState }
+  | { readonly why: 'late' }
+  | { readonly why: 'aborted'; readonly cause: unknown };
 
 const DEFAULT_TIMEOUT_MS = 60_000;
 /** The longest time that a timer of the JavaScript engine takes. */
@@ -83,7 +86,11 @@ async function untilReady(
   for (;;) {
     progress.stage = MARKER_STAGE;
     const ip = await awaitReady(source, over);
-    const target: ProbeTarget = { name: source.name, ip, ...(source.vsock === undefined ? {} : { vsock: source.vsock }) };
+    const target: ProbeTarget = {
+      name: source.name,
+      ip,
+      ...(source.vsock === undefined ? {} : { vsock: source.vsock }),
+    };
     const stayed = await whileReady(source, ip, over, (signal) =>
       runProbes(probes, target, signal, (stage) => {
         progress.stage = stage;
@@ -105,7 +112,13 @@ async function evidenceOf(source: ReadySource, stage: string, elapsedMs: number)
   }
 }
 
-async function failure(source: ReadySource, end: End, stage: string, elapsedMs: number, timeoutMs: number): Promise<VmError> {
+async function failure(
+  source: ReadySource,
+  end: End,
+  stage: string,
+  elapsedMs: number,
+  timeoutMs: number,
+): Promise<VmError> {
   const vm = source.name;
   const paused = source.current().status === 'paused' ? `${stage}; it is paused` : stage;
   const evidence = await evidenceOf(source, paused, Math.round(elapsedMs));

@@ -1,6 +1,4 @@
-export type { Ledger, LedgerEntry } from './ledger.ts';
+export type { Ledger } from './ledger.ts';
 export { openLedger } from './ledger.ts';
-export type { ReleaseOptions } from './release.ts';
-export { releaseAll, releaseEntry } from './release.ts';
-export type { ReleaseGuard } from './release-guard.ts';
+export { releaseAll } from './release.ts';
 export { createResourceScope } from './resource-scope.ts';

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { appendFileSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Resource } from '../contract/index.ts';
@@ -148,8 +148,10 @@ describe('openLedger', () => {
   });
 
   it.skipIf(!canMount)('on a full disk refuses, and stays readable and usable (needs root to mount one)', async () => {
-    const directory = mountTinyDisk();
+    const directory = mountTinyDisk(2);
     const path = join(directory, 'ledger.jsonl');
+    const ballast = join(directory, 'ballast');
+    writeFileSync(ballast, 'x'.repeat(4096));
     const ledger = await openLedger(path);
     let written = 0;
     const fill = async () => {
@@ -161,7 +163,9 @@ describe('openLedger', () => {
     await expect(fill()).rejects.toMatchObject({ code: 'IO', cause: { code: 'ENOSPC' } });
     expect(written).toBeGreaterThan(10);
     expect(ledger.entries()).toHaveLength(written);
+    rmSync(ballast);
+    await ledger.acquire(TAP);
     await ledger.close();
-    expect(await reopened(path)).toHaveLength(written);
+    expect(await reopened(path)).toHaveLength(written + 1);
   });
 });

@@ -170,6 +170,7 @@ describe('releaseAll', () => {
       await once(user, 'spawn');
       const problems = await release();
       expect(problems.map(({ path }) => path)).toEqual([`mount ${mount}`, `directory ${dirname(mount)}`]);
+      expect(problems[1]?.message).toMatch(/something is mounted/);
       expect(readFileSync(foreignFile, 'utf8')).toBe('precious');
       user.kill('SIGKILL');
       await once(user, 'exit');

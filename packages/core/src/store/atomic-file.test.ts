@@ -35,7 +35,7 @@ describe('writeFileAtomic', () => {
   });
 
   it.skipIf(!canMount)('keeps the old file on a full disk and says what to do (needs root to mount one)', async () => {
-    const directory = mountTinyDisk();
+    const directory = mountTinyDisk(2);
     const path = join(directory, 'file');
     await writeFileAtomic(path, 'old');
     const failure = writeFileAtomic(path, 'x'.repeat(64 * 1024));
@@ -46,7 +46,7 @@ describe('writeFileAtomic', () => {
   });
 
   it.skipIf(!canMount)('says what to do on a read-only disk (needs root to mount one)', async () => {
-    const directory = mountTinyDisk();
+    const directory = mountTinyDisk(2);
     execFileSync('mount', ['-o', 'remount,ro', directory]);
     await expect(writeFileAtomic(join(directory, 'file'), 'x')).rejects.toThrow(/VMRS_HOME/);
   });

@@ -1,6 +1,5 @@
-export { removeTemporaryFiles, syncDirectory, writeFileAtomic } from './atomic-file.ts';
-export { ioError } from './io-error.ts';
-export type { Environment, VmLayout } from './layout.ts';
+export { removeTemporaryFiles, writeFileAtomic } from './atomic-file.ts';
+export type { VmLayout } from './layout.ts';
 export { defaultRuntimeDir, defaultStateDir, runtimeDirFor, vmLayout } from './layout.ts';
 export type { Lock } from './lock.ts';
 export { acquireLock } from './lock.ts';

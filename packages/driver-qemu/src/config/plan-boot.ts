@@ -26,8 +26,14 @@ export interface PlanInputs {
   readonly paths: Pick<VmPaths, 'runtimeDir' | 'serialLog'>;
   /** Whether the kernel can carry a tap's packets itself. */
   readonly vhostNet: boolean;
-  /** Memory of a snapshot, for a restore. */
-  readonly restored: MemoryPlan | null;
+  /** What a restore takes from its snapshot; null for a boot. */
+  readonly restored: Restored | null;
+}
+
+/** What a restored VM has from its snapshot instead of from its configuration. */
+export interface Restored {
+  readonly memory: MemoryPlan;
+  readonly macs: readonly string[];
 }
 
 /** Decides everything about one start of QEMU. Pure. */
@@ -45,7 +51,7 @@ export function planBoot(spec: BootSpec, inputs: PlanInputs): BootPlan {
     cpu: options.cpu ?? defaultCpu(inputs),
     cpus: spec.cpus,
     memoryMb: spec.memoryMb,
-    memory: inputs.restored ?? planMemory(spec, shares, inputs),
+    memory: inputs.restored?.memory ?? planMemory(spec, shares, inputs),
     withoutI8042: binary.hasI8042Switch,
     firmware: planFirmware(inputs),
     kernel: required(spec.kernel),
@@ -113,11 +119,11 @@ function planDisks(spec: BootSpec, images: PlanInputs['disks']): readonly DiskPl
   });
 }
 
-function planNics(spec: BootSpec, { paths, vhostNet }: PlanInputs): readonly NicPlan[] {
-  const macs = macAddresses(spec);
+function planNics(spec: BootSpec, { paths, vhostNet, restored }: PlanInputs): readonly NicPlan[] {
+  const derived = macAddresses(spec);
   let fd = FIRST_FD - 1;
   return spec.networks.map((network, index) => {
-    const mac = macs[index] ?? '';
+    const mac = network.mac ?? restored?.macs[index] ?? derived[index] ?? '';
     switch (network.type) {
       case 'nat':
         return { mac, link: { type: 'nat', ports: network.ports } };

@@ -33,7 +33,7 @@ export async function chooseAccelerator(
   const trials: AcceleratorTrial[] = [];
   if (native !== undefined) {
     const foreign = (host.arch === 'arm64' ? 'aarch64' : 'x86_64') !== arch;
-    const trial = foreign ? failed(native, `guests of ${arch} cannot use it on this host`, null) : await tryAccelerator(binary, arch, native);
+    const trial = foreign ? failed(native, `guests of ${arch} cannot use it on this host`) : await tryAccelerator(binary, arch, native);
     trials.push(trial);
     if (trial.works) return { accelerator: native, trials };
   }
@@ -48,7 +48,7 @@ export async function tryAccelerator(
   deadlineMs: number = TRIAL_DEADLINE_MS,
 ): Promise<AcceleratorTrial> {
   if (!binary.accelerators.includes(accelerator)) {
-    return failed(accelerator, 'this QEMU was built without it', null);
+    return failed(accelerator, 'this QEMU was built without it');
   }
   const blocked = accelerator === 'kvm' ? await kvmProblem() : null;
   if (blocked !== null) return blocked;
@@ -57,7 +57,7 @@ export async function tryAccelerator(
     const image = join(folder, 'trial.bin');
     await writeFile(image, trialImage(arch));
     const said = await runTrial(binary.path, trialArgs(arch, accelerator, image), deadlineMs);
-    return said === null ? { accelerator, works: true, reason: null, fix: null } : failed(accelerator, said, null);
+    return said === null ? { accelerator, works: true, reason: null, fix: null } : failed(accelerator, said);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -100,6 +100,9 @@ async function kvmProblem(): Promise<AcceleratorTrial | null> {
   }
 }
 
-function failed(accelerator: Accelerator, reason: string, fix: string | null): AcceleratorTrial {
+/** What is left to do when nothing can be repaired from here. */
+const LIVE_WITH_IT = "choose it knowingly with accel: 'tcg', or run on a host whose virtualization works";
+
+function failed(accelerator: Accelerator, reason: string, fix: string = LIVE_WITH_IT): AcceleratorTrial {
   return { accelerator, works: false, reason, fix };
 }

@@ -26,7 +26,7 @@ export async function restoreSnapshot(
   }
   const mapped = data.mode === 'mapped';
   const memory = mapped ? ({ kind: 'restored', path: join(directory, MEMORY_FILE) } as const) : ({ kind: 'private' } as const);
-  const preparation = await prepare(spec, context, host, options, memory);
+  const preparation = await prepare(spec, context, host, options, { memory, macs: data.macs });
   const problems = await misfits(data, spec, directory, preparation);
   if (problems.length > 0) throw refusal(spec, directory, problems);
   const { machine, monitor } = await launch(spec, context, preparation, options);

@@ -17,6 +17,7 @@ export interface SaveSource {
   /** Whether the memory is a memfd. */
   readonly sharedMemory: boolean;
   readonly hardware: string;
+  readonly macs: readonly string[];
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -45,6 +46,7 @@ export async function saveSnapshot(source: SaveSource, directory: string, option
     mode: mapped ? 'mapped' : 'stream',
     qemu: formatVersion(monitor.version),
     hardware: source.hardware,
+    macs: source.macs,
   };
   source.logger.debug({ event: 'snapshot.saved', mode: data.mode, memoryBytes: bytes, ms: source.clock.elapsed() - since }, 'snapshot saved');
   return toManifest(data);

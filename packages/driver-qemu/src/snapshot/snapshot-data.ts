@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { JsonObject } from '@vmrs/core/driver';
-import { isObject, textOf } from '../control/qmp-message.ts';
+import type { JsonObject, JsonValue } from '@vmrs/core/driver';
+import { textOf } from '../control/qmp-message.ts';
 import type { BootPlan } from '../config/boot-plan.ts';
 import { guestVisible } from '../config/command-line.ts';
 
@@ -17,6 +17,8 @@ export interface SnapshotData {
   readonly qemu: string;
   /** See {@link hardwareDigest}. */
   readonly hardware: string;
+  /** The network interfaces' addresses: the guest goes on using them, whatever the restored VM is called. */
+  readonly macs: readonly string[];
 }
 
 /** What identifies the machine that the guest sees: type, CPU, memory and devices with their addresses. Host paths are no part of it. */
@@ -34,6 +36,8 @@ export function fromManifest(value: JsonObject): SnapshotData | null {
   const mode = textOf(value, 'mode');
   const qemu = textOf(value, 'qemu');
   const hardware = textOf(value, 'hardware');
-  if (!isObject(value) || value['format'] !== 1 || qemu === undefined || hardware === undefined) return null;
-  return mode === 'mapped' || mode === 'stream' ? { format: 1, mode, qemu, hardware } : null;
+  const { format, macs } = value;
+  if (format !== 1 || qemu === undefined || hardware === undefined || !Array.isArray(macs)) return null;
+  const isText = (mac: JsonValue): mac is string => typeof mac === 'string';
+  return mode === 'mapped' || mode === 'stream' ? { format, mode, qemu, hardware, macs: macs.filter(isText) } : null;
 }

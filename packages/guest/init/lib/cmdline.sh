@@ -8,7 +8,6 @@
 #   vmrs.root=DEVICE or root=DEVICE             disk to switch to; also rootfstype=, rootflags=, ro, rw, init=
 #   vmrs.on_exit=poweroff                       power off when the workload ends
 #   vmrs.poweroff=reboot|poweroff               how to switch off; default: reboot where there is no ACPI to do it
-#   vmrs.test=HOOK[,HOOK]                       only in images built with test hooks
 
 read_cmdline() {
   opt_static=
@@ -22,7 +21,6 @@ read_cmdline() {
   opt_init=/sbin/init
   opt_on_exit=
   opt_poweroff=
-  opt_test=
   read -r cmdline </proc/cmdline
   set -f
   for word in $cmdline; do
@@ -38,7 +36,6 @@ read_cmdline() {
       init=*) opt_init=${word#*=} ;;
       vmrs.on_exit=*) opt_on_exit=${word#*=} ;;
       vmrs.poweroff=*) opt_poweroff=${word#*=} ;;
-      vmrs.test=*) opt_test=${word#*=} ;;
     esac
   done
   set +f

@@ -27,3 +27,8 @@ collect_aliases() {
     done
   done
 }
+
+# expedite_rcu 1|0
+expedite_rcu() {
+  [ ! -e /sys/kernel/rcu_expedited ] || echo "$1" >/sys/kernel/rcu_expedited
+}

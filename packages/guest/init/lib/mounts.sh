@@ -33,6 +33,7 @@ switch_to_root_disk() {
     root_failed "cannot mount $device"
   # A link such as /sbin/init -> /lib/systemd/systemd leads nowhere as long as the disk is not the root.
   [ -x "/newroot$opt_init" ] || [ -L "/newroot$opt_init" ] || root_failed "there is no $opt_init on $device"
+  expedite_rcu 0
   for filesystem in dev proc sys; do
     mkdir -p "/newroot/$filesystem"
     mount --move "/$filesystem" "/newroot/$filesystem"

@@ -182,7 +182,7 @@ apply_static() {
     return
   fi
   [ -z "$static_gateway" ] || ip route replace default via "$static_gateway" dev "$1"
-  [ -z "$static_dns" ] || echo "nameserver $static_dns" >>/etc/resolv.conf
+  [ -z "$static_dns" ] || set_name_servers "$1" "$static_dns"
   event bound "$1" "${static_address%%/*}"
 }
 

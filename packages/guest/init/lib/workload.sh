@@ -17,7 +17,7 @@ run_workload() {
 
 # What programs expect but the machine does not need to become ready.
 prepare_for_programs() {
-  echo 0 >/sys/kernel/rcu_expedited
+  expedite_rcu 0
   ifconfig lo up
   mkdir -p /dev/pts /dev/shm
   mount -t devpts devpts /dev/pts

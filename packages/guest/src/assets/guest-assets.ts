@@ -146,7 +146,8 @@ async function pvhKernel(kernel: Kernel, report: BuildOptions['report']): Promis
         return pvh ? image : undefined;
       } catch (error) {
         // The bzImage itself boots all the same, only slower.
-        if (error instanceof GuestError && error.code === 'UNSUPPORTED') return undefined;
+        if (error instanceof GuestError && (error.code === 'UNSUPPORTED' || error.code === 'BAD_FORMAT'))
+          return undefined;
         throw error;
       }
   }

@@ -52,8 +52,8 @@ export async function buildInitramfs(options: InitramfsOptions): Promise<Initram
   cpio.fifo('run/vmrs/network');
   cpio.file('bin/busybox', options.busybox, 0o755);
   for (const applet of APPLETS) cpio.symlink(`bin/${applet}`, 'busybox');
-  // Where the kernel looks for it when it wants a module.
-  cpio.symlink('sbin/modprobe', '../bin/busybox');
+  // Where the kernel looks for it when it wants a module, and what /init hands over to.
+  cpio.symlink('sbin/modprobe', '../bin/busybox').symlink('sbin/init', '../bin/busybox');
   for (const { path, body, mode } of await readInitFiles({ testHooks: options.testHooks === true })) {
     cpio.file(path, body, mode);
   }

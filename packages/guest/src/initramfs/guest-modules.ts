@@ -29,6 +29,9 @@ export const GUEST_MODULES: readonly string[] = [
   'gpio_keys',
   'gpio_pl061',
   'evdev',
+  // Tells the hypervisor of a panic.
+  'pvpanic_mmio',
+  'pvpanic_pci',
   // Shares.
   'virtiofs',
   '9p',

@@ -24,7 +24,7 @@ const FILES: readonly (readonly [source: string, path: string, mode: number])[] 
   ['hosts', 'etc/hosts', TEXT],
   ['shutdown', 'etc/vmrs/shutdown', SCRIPT],
   ['dhcp-event', 'etc/vmrs/dhcp-event', SCRIPT],
-  ...['console', 'cmdline', 'devices', 'power', 'network', 'mounts', 'workload'].map(
+  ...['console', 'cmdline', 'devices', 'power', 'dns', 'network', 'mounts', 'workload'].map(
     (name) => [`lib/${name}.sh`, `etc/vmrs/lib/${name}.sh`, TEXT] as const,
   ),
   ...['poweroff', 'reboot', 'halt'].map((name) => [`sbin/${name}`, `sbin/${name}`, SCRIPT] as const),

@@ -1,7 +1,7 @@
 import type { Machine } from '@vmrs/core/driver';
 
 /** Every method of a machine. */
-export const MACHINE_METHODS = [
+const MACHINE_METHODS = [
   'state',
   'requestStop',
   'terminate',

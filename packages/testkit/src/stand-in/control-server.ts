@@ -11,8 +11,15 @@ import {
   type VmmEvent,
 } from './protocol.ts';
 
-/** What answers commands. Returns the status after the command, or throws an error whose message is the reply. */
-export type CommandHandler = (command: Command) => Promise<GuestStatus>;
+/** The answer to a command. */
+export interface Answer {
+  readonly status: GuestStatus;
+  /** What is done when the reply was handed to the system. */
+  readonly afterwards?: () => void;
+}
+
+/** What answers commands; an error that it throws is the reply. */
+export type CommandHandler = (command: Command) => Promise<Answer>;
 
 /** The VMM's end of the control socket. */
 export class ControlServer {
@@ -49,12 +56,14 @@ export class ControlServer {
     this.#clients.add(socket);
     socket.once('close', () => this.#clients.delete(socket));
     // A client that went away in the middle of a reply is no concern of the VMM's; 'close' follows.
-    socket.on('error', () => socket.destroy());
+    const onError = (): void => void socket.destroy();
+    socket.on('error', onError);
     this.#misbehave(socket);
     const greeting: Greeting = { standIn: PROTOCOL_VERSION, status: 'running' };
-    void this.#handle({ do: 'status' }).then((status) => this.#say(socket, { ...greeting, status }));
+    void this.#handle({ do: 'status' }).then(({ status }) => this.#say(socket, { ...greeting, status }));
     let last: Promise<void> = Promise.resolve();
-    createInterface({ input: socket, crlfDelay: Number.POSITIVE_INFINITY }).on('line', (line) => {
+    const lines = createInterface({ input: socket, crlfDelay: Number.POSITIVE_INFINITY }).on('error', onError);
+    lines.on('line', (line) => {
       last = last.then(() => this.#answer(socket, line));
     });
   }
@@ -66,17 +75,17 @@ export class ControlServer {
       return;
     }
     const { id, ...command } = request;
-    let reply: Reply;
     try {
-      reply = { id, ok: await this.#handle(command) };
+      const { status, afterwards } = await this.#handle(command);
+      await this.#say(socket, { id, ok: status });
+      afterwards?.();
     } catch (error) {
-      reply = { id, error: error instanceof Error ? error.message : String(error) };
+      await this.#say(socket, { id, error: error instanceof Error ? error.message : String(error) });
     }
-    this.#say(socket, reply);
   }
 
-  #say(socket: Socket, message: Greeting | Reply): void {
-    if (this.#mode === 'answers') void write(socket, message);
+  async #say(socket: Socket, message: Greeting | Reply): Promise<void> {
+    if (this.#mode === 'answers') await write(socket, message);
   }
 
   #misbehave(socket: Socket): void {

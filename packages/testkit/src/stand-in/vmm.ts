@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { appendFileSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ControlServer } from './control-server.ts';
+import { type Answer, ControlServer } from './control-server.ts';
 import { Guest, type GuestPosition } from './guest.ts';
 import type { GuestScript, VmmStep } from './guest-script.ts';
 import type { Command, GuestStatus } from './protocol.ts';
@@ -69,16 +69,16 @@ export class StandInVmm {
     return this.#guest.suspended ? 'paused' : 'running';
   }
 
-  async #obey(command: Command): Promise<GuestStatus> {
+  async #obey(command: Command): Promise<Answer> {
     switch (command.do) {
       case 'status':
         break;
       case 'power-button':
-        void this.#guest.pressPowerButton();
-        break;
+        return { status: this.#status, afterwards: () => void this.#guest.pressPowerButton() };
       case 'quit':
-        this.#end('quit', 0);
-        break;
+        return { status: this.#status, afterwards: () => this.#end('quit', 0) };
+      case 'steps':
+        return { status: this.#status, afterwards: () => void this.#guest.inject(command.steps) };
       case 'pause':
         if (this.#guest.suspended) throw new Error('the guest is paused already');
         this.#guest.suspend();
@@ -93,11 +93,8 @@ export class StandInVmm {
         if (!this.#guest.suspended) throw new Error('the guest is not paused');
         await writeFile(command.file, JSON.stringify(this.#guest.position), { flag: 'wx', mode: 0o600 });
         break;
-      case 'steps':
-        void this.#guest.inject(command.steps);
-        break;
     }
-    return this.#status;
+    return { status: this.#status };
   }
 
   #perform(step: VmmStep): void {

@@ -34,10 +34,7 @@ function get(where: { host: string; port: number; path: string; signal: AbortSig
   return new Promise((resolve, reject) => {
     // Without an agent: a kept-alive connection would keep the process alive too.
     const asked = request({ ...where, agent: false });
-    asked.once('response', (response) => {
-      response.on('error', () => {}); // That of an answer whose status was read already.
-      resolve(response);
-    });
+    asked.once('response', resolve);
     asked.on('error', reject);
     asked.end();
   });

@@ -35,8 +35,6 @@ async function connects(where: NetConnectOpts, signal: AbortSignal): Promise<voi
     });
   } finally {
     forget();
-    // A reset between here and the end of the connection says nothing any more.
-    socket.on('error', () => {});
     socket.destroy();
   }
 }

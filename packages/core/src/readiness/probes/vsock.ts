@@ -12,7 +12,9 @@ export function vsockPort(port: number): ReadinessProbe {
     async check(target, signal) {
       if (target.vsock === undefined) throw unsupported(target.name);
       const connection = await target.vsock(port, signal);
-      connection.on('error', () => {}); // It was accepted; what becomes of it does not matter.
+      connection.on('error', () => {
+        // It was accepted; what becomes of it does not matter.
+      });
       connection.destroy();
     },
   };

@@ -72,7 +72,7 @@ export const ABORT_CHECKS: readonly ConformanceCheck[] = checksOf('abort', [
       const waits = [vm.ready({ signal: given.signal }), vm.waitFor('ready', { signal: given.signal })];
       const reason = new Error('waited long enough');
       given.abort(reason);
-      for (const wait of waits) await rejectsAborted(wait, reason, 'wait');
+      await Promise.all(waits.map((wait) => rejectsAborted(wait, reason, 'wait')));
       noListenersOn(given.signal, 'waits');
       equal(vm.state.status, 'running');
       await vm.kill();

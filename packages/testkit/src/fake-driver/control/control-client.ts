@@ -19,10 +19,13 @@ export class ControlClient {
     this.#socket = socket;
     this.#timeoutMs = options.timeoutMs;
     this.#onEvent = options.onEvent;
-    createInterface({ input: socket, crlfDelay: Number.POSITIVE_INFINITY }).on('line', (line) => this.#onLine(line));
-    socket.on('error', (error) => {
+    const onError = (error: Error): void => {
       this.#fault ??= error;
-    });
+    };
+    socket.on('error', onError);
+    // It passes on the errors of its input.
+    const lines = createInterface({ input: socket, crlfDelay: Number.POSITIVE_INFINITY }).on('error', onError);
+    lines.on('line', (line) => this.#onLine(line));
     socket.once('close', () => this.#onClose());
   }
 

@@ -1,0 +1,6 @@
+export type { BootSpec, NetworkSpec, PortForwardSpec, SharedDirSpec } from './boot-spec.ts';
+export { capabilityProblems } from './capability-problems.ts';
+export type { CheckedConfig, ConfigDefaults } from './validate-config.ts';
+export { checkConfig } from './validate-config.ts';
+export { validateName } from './validate-name.ts';
+export type { NetworkConfig, PortForward, SharedDir, VmConfig } from './vm-config.ts';
