@@ -59,7 +59,7 @@ function describe(event: DemoEvent): string {
     case 'step':
       return event.text;
     case 'driver':
-      return [`  driver ${event.id}: ${Object.entries(event.facts).map(([key, value]) => `${key} ${value}`).join(', ')}`, ...event.notes.map((note) => `    note: ${note}`)].join('\n');
+      return [`  driver ${event.id}: ${facts(event.facts)}`, ...event.notes.map((note) => `    note: ${note}`)].join('\n');
     case 'guest-assets':
       return `  guest kernel ${event.kernel} (${seconds(event.elapsedMs)})`;
     case 'state':
@@ -73,6 +73,12 @@ function describe(event: DemoEvent): string {
     case 'done':
       return `done in ${seconds(event.elapsedMs)}: stopped by ${event.stopped}, ${event.leaked === 0 ? 'nothing' : `${event.leaked} things`} left behind`;
   }
+}
+
+/** The plain facts; nested ones are for `--json`. */
+function facts(all: object): string {
+  const plain = Object.entries(all).filter(([, value]) => typeof value === 'string');
+  return plain.map(([name, value]) => `${name} ${value}`).join(', ');
 }
 
 function seconds(ms: number): string {

@@ -143,12 +143,12 @@ describe('a start that fails', { timeout: 30_000 }, () => {
     await writeFile(vmdk, Buffer.concat([Buffer.from('KDMV'), Buffer.alloc(1024)]));
     await mkdir(join(vm.root, 'share'));
     const ports = [{ hostPort: 0, guestPort: 80, protocol: 'tcp', hostAddress: '::1' }] as const;
-    const problems = await driver.validate(
+    const problems = await createDriver({ accel: 'tcg', vhostDeviceVsock: join(vm.root, 'absent') }).validate(
       bootSpec(vm, {
         kernel: text,
         rootDisk: vmdk,
         machineId: 'web',
-        cpus: 4096,
+        cpus: 100_000,
         networks: [{ type: 'tap', name: 'no-such-tap', mac: null }, { type: 'nat', mac: null, ports }],
         netns: 'no-such-netns',
         vsock: true,

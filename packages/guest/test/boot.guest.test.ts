@@ -170,6 +170,6 @@ describe.skipIf(missing !== '')(`a real guest${missing && ` (skipped: ${missing}
     await expect(deaf.exit(1_500)).rejects.toThrow('QEMU still runs');
     await using half = await boot('vmrs.test=half-marker-then-poweroff');
     expect(await half.exit()).toBe(0);
-    expect(half.console).toMatch(/VMRS_READY 10\.99$/);
+    expect(half.console).toMatch(/^VMRS_READY 10\.99(?![.\d])/m);
   });
 });

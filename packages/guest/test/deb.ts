@@ -2,21 +2,27 @@ import { buffer } from 'node:stream/consumers';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { pack } from 'tar-stream';
 
-const COMPRESSORS = {
-  '': (bytes: Buffer) => bytes,
-  '.gz': (bytes: Buffer) => gzipSync(bytes),
-  '.zst': (bytes: Buffer) => zstdCompressSync(bytes),
-} as const;
+type Suffix = '' | '.gz' | '.zst';
+
+const COMPRESSORS: Readonly<Record<Suffix, (bytes: Buffer) => Buffer>> = {
+  '': (bytes) => bytes,
+  '.gz': (bytes) => gzipSync(bytes),
+  '.zst': (bytes) => zstdCompressSync(bytes),
+};
 
 /** What a test's package holds. */
 export interface DebContents {
   readonly control?: string;
   readonly files: Readonly<Record<string, Buffer | string>>;
-  readonly suffix?: keyof typeof COMPRESSORS;
+  readonly suffix?: Suffix;
 }
 
 /** Builds a Debian package. */
-export async function buildDeb({ control = 'Package: test\nVersion: 1\n', files, suffix = '.gz' }: DebContents) {
+export async function buildDeb({
+  control = 'Package: test\nVersion: 1\n',
+  files,
+  suffix = '.gz',
+}: DebContents): Promise<Buffer> {
   const compress = COMPRESSORS[suffix];
   return arArchive({
     'debian-binary': Buffer.from('2.0\n'),

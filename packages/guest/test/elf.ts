@@ -68,8 +68,16 @@ export function elfKernel(noteType = 18): Buffer {
   );
 }
 
-/** A program that calls itself busybox. */
-export function elfBusybox({ version = '1.35.0', dynamic = false, machine = 'x86_64' as keyof typeof MACHINES } = {}) {
+/** Which busybox. */
+export interface BusyboxOptions {
+  readonly version?: string;
+  readonly dynamic?: boolean;
+  readonly machine?: keyof typeof MACHINES;
+}
+
+/** A program that calls itself busybox; static unless said otherwise. */
+export function elfBusybox(options: BusyboxOptions = {}): Buffer {
+  const { version = '1.35.0', dynamic = false, machine = 'x86_64' } = options;
   const body = Buffer.from(`/lib/ld.so\0BusyBox v${version} (test)\0`);
   return withSegment(machine, dynamic ? PT_INTERP : 1, body);
 }

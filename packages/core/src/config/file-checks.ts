@@ -87,7 +87,7 @@ async function examine(path: string, check: (stats: BigIntStats) => Promise<stri
     fileId = stats.isBlockDevice() ? `device ${stats.rdev}` : `${stats.dev}:${stats.ino}`;
     return { message: await check(stats), fileId };
   } catch (error) {
-    const fix = fixOf(error);
+    const fix = fixOf(error, path);
     return { message: textOf(`'${path}'`, error), fileId, ...(fix === null ? {} : { fix }) };
   }
 }
@@ -120,7 +120,15 @@ function textOf(what: string, error: unknown): string {
   }
 }
 
-function fixOf(error: unknown): string | null {
-  const denied = ['EACCES', 'EPERM'].includes(errnoOf(error) ?? '');
-  return denied ? 'give the user that runs this process access to it' : null;
+function fixOf(error: unknown, path: string): string | null {
+  switch (errnoOf(error)) {
+    case 'EACCES':
+    case 'EPERM':
+      return 'give the user that runs this process access to it';
+    case 'ENOENT':
+      // How Node.js shows the bytes of a name that are no UTF-8.
+      return path.includes('\ufffd') ? 'if its name is not UTF-8, rename it' : null;
+    default:
+      return null;
+  }
 }

@@ -27,7 +27,8 @@ const KNOWN_FIELDS = {
 
 const TYPE_WORDS: Readonly<Record<string, string>> = {
   string: 'text',
-  number: 'a number',
+  // Every number of a configuration is a whole one.
+  number: 'a whole number',
   int: 'a whole number',
   boolean: 'true or false',
   array: 'a list',
@@ -64,10 +65,15 @@ function messageOf(issue: z.core.$ZodIssue, field: string): string {
     case 'invalid_value':
       return `${field} must be ${oneOf(issue.values)}, got ${shown(issue.input)}`;
     case 'invalid_union':
-      return `${field} must be ${oneOf(['tap', 'socket', 'nat'])}, got ${shown(issue.input)}`;
+      // The one union there is: a network, told by its type.
+      return `${field} must be ${oneOf(['tap', 'socket', 'nat'])}, got ${shown(typeOf(issue.input))}`;
     default:
       return issue.message;
   }
+}
+
+function typeOf(network: unknown): unknown {
+  return typeof network === 'object' && network !== null ? Reflect.get(network, 'type') : network;
 }
 
 function unknownField(parent: readonly PropertyKey[], key: string): Problem {

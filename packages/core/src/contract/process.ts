@@ -47,7 +47,7 @@ export interface VmProcess {
 export interface ProcessHost {
   /**
    * Writes the intent to the VM's ledger, starts the program in a session of its own with stdin closed and output to a
-   * file, and records its identity. Throws `BOOT_FAILED` when it cannot be executed.
+   * file, and records its identity. Throws `HYPERVISOR` (operation `spawn`) when it cannot be executed, `IO`.
    */
   spawn(command: ProcessCommand): Promise<VmProcess>;
   /**

@@ -2,6 +2,7 @@ import { readFile, realpath, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { VmError } from '../errors/index.ts';
 import { errnoOf } from '../util/errno.ts';
 
 /** The application on whose behalf drivers are looked for. */
@@ -19,7 +20,7 @@ export interface InstalledPackage {
   readonly packageJson: unknown;
 }
 
-/** The nearest package.json at or above `from`, or null when there is none. */
+/** The nearest package.json at or above `from`, or null when there is none. Throws `IO` for one that is not JSON. */
 export async function findApplication(from: string | URL): Promise<Application | null> {
   const start = typeof from === 'string' && !from.startsWith('file:') ? from : fileURLToPath(from);
   let folder = (await isFolder(start)) ? start : dirname(start);
@@ -36,6 +37,7 @@ export async function findApplication(from: string | URL): Promise<Application |
 /**
  * The package.json of a dependency as the application itself would resolve it: right under npm, pnpm in all its layouts, Yarn
  * Plug'n'Play and workspaces, because Node's own resolver answers. Null when it is not installed or keeps its package.json to itself.
+ * Throws `IO` for one that is not JSON.
  */
 export async function findDependency(application: Application, name: string): Promise<InstalledPackage | null> {
   let manifestFile: string;
@@ -43,6 +45,7 @@ export async function findDependency(application: Application, name: string): Pr
     manifestFile = createRequire(application.manifestFile).resolve(`${name}/package.json`);
   } catch (error) {
     // Optional dependencies of other platforms are not installed; packages that do not export their package.json are no drivers.
+    if (errnoOf(error) === 'ERR_INVALID_PACKAGE_CONFIG') throw brokenManifest(`${name}/package.json`, error);
     if (['MODULE_NOT_FOUND', 'ERR_PACKAGE_PATH_NOT_EXPORTED'].includes(errnoOf(error) ?? '')) return null;
     throw error;
   }
@@ -80,5 +83,14 @@ async function readJson(file: string): Promise<unknown> {
     if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return undefined;
     throw error;
   }
-  return JSON.parse(text);
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw brokenManifest(file, error);
+  }
+}
+
+function brokenManifest(file: string, cause: unknown): VmError<'IO'> {
+  const detail = `'${file}' cannot be read as JSON: ${cause instanceof Error ? cause.message : String(cause)}`;
+  return new VmError('IO', { detail, details: { path: file }, cause });
 }

@@ -1,6 +1,6 @@
 import { pathToFileURL } from 'node:url';
-import type { DriverCandidate } from '../errors/index.ts';
-import { findApplication, findDependency, mainProgram } from './application.ts';
+import { type DriverCandidate, isVmError } from '../errors/index.ts';
+import { type Application, findApplication, findDependency, type InstalledPackage, mainProgram } from './application.ts';
 import { type DriverManifest, parseManifest } from './manifest.ts';
 
 /** A driver package that was found and not yet run. */
@@ -27,16 +27,20 @@ export interface DiscoverOptions {
 
 /**
  * Finds the driver packages among the application's own dependencies by their manifests. Runs none of their code, and looks
- * neither at dependencies of dependencies nor at global installs.
+ * neither at dependencies of dependencies nor at global installs. Throws `IO` when the application's own package.json is not JSON.
  */
 export async function discoverDrivers(options: DiscoverOptions = {}): Promise<Discovery> {
   const application = await findApplication(options.from ?? (await mainProgram()));
   const drivers: DriverDescriptor[] = [];
   const rejected: DriverCandidate[] = [];
   if (application === null) return { drivers, rejected };
-  const packages = await Promise.all(application.dependencies.map((name) => findDependency(application, name)));
+  const packages = await Promise.all(application.dependencies.map((name) => lookUp(application, name)));
   for (const found of packages) {
     if (found === null) continue;
+    if ('reason' in found) {
+      rejected.push(found);
+      continue;
+    }
     const parsed = parseManifest(found.packageJson);
     if (parsed === null) continue;
     if ('problems' in parsed) {
@@ -49,4 +53,14 @@ export async function discoverDrivers(options: DiscoverOptions = {}): Promise<Di
     drivers.push({ manifest: parsed.manifest, package: found.name, entry });
   }
   return { drivers, rejected };
+}
+
+/** One dependency whose package.json is broken must not keep the others from being found. */
+async function lookUp(application: Application, name: string): Promise<InstalledPackage | DriverCandidate | null> {
+  try {
+    return await findDependency(application, name);
+  } catch (error) {
+    if (!isVmError(error, 'IO')) throw error;
+    return { id: name, package: name, reason: error.message, fix: `install ${name} again` };
+  }
 }

@@ -1,6 +1,6 @@
 import type { ProbeReport, VmDriver } from '../contract/index.ts';
 import { type DriverCandidate, VmError } from '../errors/index.ts';
-import type { AbortOptions } from '../util/abort.ts';
+import { type AbortOptions, raceAbort } from '../util/abort.ts';
 import { checkDriver } from './check-driver.ts';
 import { type DiscoverOptions, discoverDrivers } from './discover.ts';
 import { loadDriver } from './load.ts';
@@ -35,15 +35,17 @@ interface Candidate {
 /**
  * The first usable driver. A driver that cannot be loaded or used is passed over, and told of only when none is left:
  * `NO_DRIVER` lists every candidate with its reason. Where there is but one candidate, its own `CONTRACT_MISMATCH` or `DRIVER_LOAD`
- * is thrown. An aborted signal rejects with its reason.
+ * is thrown. An empty `$VMRS_DRIVER` counts as none. Throws `ABORTED`.
  */
 export async function selectDriver(options: SelectOptions = {}): Promise<Selection> {
-  const wanted = options.driver ?? process.env['VMRS_DRIVER'];
+  const fromEnv = process.env['VMRS_DRIVER'];
+  const wanted = options.driver ?? (fromEnv === '' ? undefined : fromEnv);
   const { candidates, rejected } = await gather(options);
   const reasons: DriverCandidate[] = [...rejected];
   const failures: unknown[] = [];
+  const probeFailures: unknown[] = [];
   for (const candidate of candidates) {
-    options.signal?.throwIfAborted();
+    if (options.signal?.aborted === true) throw aborted(options.signal);
     if (wanted !== undefined && candidate.id !== null && candidate.id !== wanted) {
       reasons.push({ ...named(candidate, candidate.id), reason: `'${wanted}' was asked for` });
       continue;
@@ -56,12 +58,23 @@ export async function selectDriver(options: SelectOptions = {}): Promise<Selecti
       reasons.push({ ...named(candidate, candidate.id ?? '(not loaded)'), reason: error instanceof Error ? error.message : String(error) });
       continue;
     }
-    const result = await tryOut(candidate, driver, wanted, options);
-    if ('driver' in result) return result;
-    reasons.push(result);
+    if (wanted !== undefined && driver.id !== wanted) {
+      reasons.push({ ...named(candidate, driver.id), reason: `'${wanted}' was asked for` });
+      continue;
+    }
+    try {
+      const result = await tryOut(candidate, driver, options);
+      if ('driver' in result) return result;
+      reasons.push(result);
+    } catch (error) {
+      if (options.signal?.aborted === true) throw aborted(options.signal);
+      probeFailures.push(error);
+      const reason = `its probe failed: ${error instanceof Error ? error.message : String(error)}`;
+      reasons.push({ ...named(candidate, driver.id), reason, fix: `report it to the authors of driver '${driver.id}'` });
+    }
   }
   if (reasons.length === 1 && failures.length === 1) throw failures[0];
-  throw noDriver(reasons, wanted);
+  throw noDriver(reasons, wanted, [...failures, ...probeFailures]);
 }
 
 /** Loads a driver by id without asking whether it could boot anything here. Throws `NO_DRIVER`, `DRIVER_LOAD`, `CONTRACT_MISMATCH`. */
@@ -108,12 +121,10 @@ async function gather(options: SelectOptions): Promise<{ candidates: readonly Ca
 async function tryOut(
   candidate: Candidate,
   driver: VmDriver,
-  wanted: string | undefined,
   { signal }: SelectOptions,
 ): Promise<Selection | DriverCandidate> {
   const who = named(candidate, driver.id);
-  if (wanted !== undefined && driver.id !== wanted) return { ...who, reason: `'${wanted}' was asked for` };
-  const report = await driver.probe(signal === undefined ? {} : { signal });
+  const report = await raceAbort(driver.probe(signal === undefined ? {} : { signal }), signal);
   if (report.usable) return { driver, report };
   const fixes = report.problems.flatMap(({ fix }) => fix ?? []);
   const reason = report.problems.map(({ message }) => message).join('; ') || 'it cannot be used on this host';
@@ -124,10 +135,21 @@ function named(candidate: Candidate, id: string): { id: string; package?: string
   return candidate.package === undefined ? { id } : { id, package: candidate.package };
 }
 
-function noDriver(candidates: readonly DriverCandidate[], wanted: string | undefined): VmError<'NO_DRIVER'> {
+function aborted(signal: AbortSignal): VmError<'ABORTED'> {
+  const operation = 'choose a driver';
+  return new VmError('ABORTED', { detail: `${operation} was given up`, details: { operation }, cause: signal.reason });
+}
+
+/** `failures`: what was thrown on the way, kept as the cause. */
+function noDriver(
+  candidates: readonly DriverCandidate[],
+  wanted: string | undefined,
+  failures: readonly unknown[] = [],
+): VmError<'NO_DRIVER'> {
   const lines = candidates.map(({ id, reason, fix }) => `${id}: ${reason}${fix === undefined ? '' : ` (${fix})`}`);
   const none = 'no driver package is among the dependencies of the application; install one, such as @vmrs/driver-qemu';
   const asked = wanted === undefined ? '' : `'${wanted}' was asked for; `;
   const detail = asked + (lines.length === 0 ? none : lines.join('; '));
-  return new VmError('NO_DRIVER', { detail, details: { candidates } });
+  const cause = failures.length === 0 ? undefined : new AggregateError(failures, 'drivers that could not be loaded or probed');
+  return new VmError('NO_DRIVER', { detail, details: { candidates }, cause });
 }

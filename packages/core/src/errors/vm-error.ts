@@ -1,5 +1,6 @@
 import { ERROR_TEXT, type ErrorCode, type ErrorDetails, type Problem } from './codes.ts';
 
+/** Marks the class across copies of this module; see {@link isVmError}. */
 const BRAND = Symbol.for('@vmrs/core/VmError');
 
 /** What a {@link VmError} is made of besides its code. */
@@ -23,8 +24,6 @@ export class VmError<C extends ErrorCode = ErrorCode> extends Error {
   readonly details: ErrorDetails[C];
   readonly vm: string | undefined;
   readonly driver: string | undefined;
-  /** Marks it across copies of this module; see {@link isVmError}. */
-  readonly [BRAND] = true;
 
   constructor(code: C, init: VmErrorInit<C>) {
     super(ERROR_TEXT[code](init.vm ?? '', init.detail), init.cause === undefined ? {} : { cause: init.cause });
@@ -35,6 +34,7 @@ export class VmError<C extends ErrorCode = ErrorCode> extends Error {
   }
 
   static {
+    Object.defineProperty(VmError.prototype, BRAND, { value: true });
     // On the prototype and not enumerable, as with the built-in errors. An aborted call says `AbortError`, as on the web.
     Object.defineProperty(VmError.prototype, 'name', {
       configurable: true,
@@ -47,7 +47,8 @@ export class VmError<C extends ErrorCode = ErrorCode> extends Error {
 
 /** Whether `value` is a {@link VmError} of this or any other copy of core, and, where given, of that code. */
 export function isVmError<C extends ErrorCode = ErrorCode>(value: unknown, code?: C): value is VmError<C> {
-  return value instanceof Error && BRAND in value && (code === undefined || (value as VmError).code === code);
+  if (!(value instanceof Error && BRAND in value && 'code' in value)) return false;
+  return code === undefined || value.code === code;
 }
 
 /** All problems in one line: `cpus: must be at least 1; kernel: ...`. */

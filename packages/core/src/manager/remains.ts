@@ -21,7 +21,6 @@ export async function refuseLiving(home: VmHome, operation: 'boot' | 'remove'): 
 
 /** Undoes what a dead controller left of the name. Throws `IO` listing what cannot be undone. */
 export async function sweepRemains(home: VmHome): Promise<void> {
-  if (home.record === null) return;
   const problems = await home.releaseResources();
   if (problems.length === 0) return;
   const detail = `what an earlier '${home.key.name}' left behind cannot be cleaned up: ${formatProblems(problems)}`;

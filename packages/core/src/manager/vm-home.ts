@@ -1,4 +1,4 @@
-import { appendFile, mkdir, open, readdir, rename, rm, rmdir } from 'node:fs/promises';
+import { appendFile, mkdir, open, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { BootSpec } from '../config/boot-spec.ts';
 import type { Logger, VmDriver, VmPaths } from '../contract/index.ts';
@@ -147,7 +147,11 @@ export class VmHome {
 
   /** Undoes every side effect in the ledger, last made first. Returns what could not be undone; it stays in the ledger. */
   async releaseResources(): Promise<readonly Problem[]> {
-    const guard = { roots: [this.layout.stateDir, this.#roots.runtime] };
+    const written = this.#ledger !== null || (await ignoreErrno(stat(this.layout.ledgerFile), 'ENOENT')) !== undefined;
+    if (!written) return [];
+    // The VM may have been booted under another runtime folder than this manager's.
+    const runtime = this.#record === null ? [] : [dirname(this.#record.runtimeDir)];
+    const guard = { roots: [this.layout.stateDir, this.#roots.runtime, ...runtime] };
     return releaseAll(await this.ledger(), { guard, logger: this.#logger });
   }
 

@@ -1,3 +1,4 @@
+import { isVmError } from '../errors/index.ts';
 import { checkIdentity } from '../process/index.ts';
 import type { VmState } from '../state/index.ts';
 import { readRecord, type VmRecord, vmLayout } from '../store/index.ts';
@@ -8,6 +9,7 @@ import type { VmRuntime } from './vm-runtime.ts';
 export interface VmSummary {
   readonly namespace: string;
   readonly name: string;
+  /** Empty, as are `driver` and `createdAt`, when its record is damaged. */
   readonly instanceId: string;
   /** Id of its driver. */
   readonly driver: string;
@@ -20,7 +22,15 @@ export interface VmSummary {
 
 /** What is known of one VM without taking it; null when it was removed meanwhile. */
 export async function summarize(stateRoot: string, key: VmKey, mine: VmRuntime | undefined): Promise<VmSummary | null> {
-  const record = await readRecord(vmLayout(stateRoot, key.namespace, key.name).recordFile);
+  let record: VmRecord | null;
+  try {
+    record = await readRecord(vmLayout(stateRoot, key.namespace, key.name).recordFile);
+  } catch (error) {
+    // One damaged record must not hide the other VMs.
+    if (!isVmError(error, 'STORE_CORRUPT')) throw error;
+    const state = { status: 'failed', reason: 'its record cannot be read', exit: null } as const;
+    return { ...key, instanceId: '', driver: '', createdAt: '', state, problem: error.message };
+  }
   if (record === null) return null;
   const { instanceId, driver, createdAt } = record;
   const summary = { ...key, instanceId, driver: driver.id, createdAt };

@@ -1,6 +1,5 @@
-export type { ConsolePosition } from './console-position.ts';
 export { currentPosition } from './console-position.ts';
-export { ConsoleScanner, markerAddress, READY_MARKER } from './console-scanner.ts';
+export { READY_MARKER } from './console-scanner.ts';
 export type { ConsoleWatcher } from './console-watcher.ts';
 export { watchConsole } from './console-watcher.ts';
 export { followFile } from './follow-file.ts';
@@ -9,5 +8,5 @@ export { http } from './probes/http.ts';
 export type { ProbeTarget, ReadinessProbe } from './probes/probe.ts';
 export { tcp, unixSocket } from './probes/socket.ts';
 export { vsockPort } from './probes/vsock.ts';
-export type { ReadyOptions, ReadySource } from './wait-ready.ts';
+export type { ReadyOptions } from './wait-ready.ts';
 export { waitReady } from './wait-ready.ts';

@@ -1,7 +1,8 @@
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { GuestError } from '../errors/guest-error.ts';
-import { temporaryBeside } from '../util/atomic-file.ts';
+import { removeTemporary, temporaryBeside } from '../util/atomic-file.ts';
+import { hasErrorCode } from '../util/error-code.ts';
 import { sha256, sha256OfFile } from '../util/sha256.ts';
 
 const MANIFEST = 'manifest.json';
@@ -25,7 +26,7 @@ export async function readAssetSet(folder: string): Promise<AssetSet | undefined
     }
     return set;
   } catch (error) {
-    if (hasCode(error, 'ENOENT')) return undefined;
+    if (hasErrorCode(error, 'ENOENT')) return undefined;
     throw new GuestError('IO', `cannot read the cached assets in "${folder}"`, { cause: error });
   }
 }
@@ -56,7 +57,7 @@ export async function writeAssetSet(
     if (cause instanceof GuestError) throw cause;
     throw new GuestError('IO', `cannot write the cached assets to "${folder}"`, { cause });
   } finally {
-    await rm(temporary, { recursive: true, force: true });
+    await removeTemporary(temporary);
   }
 }
 
@@ -65,7 +66,7 @@ async function moveIntoPlace(temporary: string, folder: string): Promise<void> {
     await rename(temporary, folder);
     return;
   } catch (error) {
-    if (!hasCode(error, 'ENOTEMPTY') && !hasCode(error, 'EEXIST')) throw error;
+    if (!hasErrorCode(error, 'ENOTEMPTY') && !hasErrorCode(error, 'EEXIST')) throw error;
   }
   if ((await readAssetSet(folder)) !== undefined) return;
   const damaged = temporaryBeside(folder);
@@ -97,8 +98,4 @@ function parseManifest(text: string): AssetSet | undefined {
 
 function isStringRecord(value: unknown): value is Record<string, string> {
   return typeof value === 'object' && value !== null && Object.values(value).every((item) => typeof item === 'string');
-}
-
-function hasCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { abortedError, GuestError } from '../errors/guest-error.ts';
 import type { DebianArch } from '../util/architecture.ts';
+import { hasErrorCode } from '../util/error-code.ts';
 import type { AvailablePackage, PackageSource, TransferOptions } from './package-source.ts';
 import { availablePackage } from './package-stanza.ts';
 
@@ -80,15 +81,11 @@ async function run(
     return stdout;
   } catch (cause) {
     if (signal?.aborted) throw abortedError(`running ${program}`, signal.reason);
-    if (isMissingProgram(cause)) {
+    if (hasErrorCode(cause, 'ENOENT')) {
       throw new GuestError('NOT_FOUND', `this host has no ${program}: use a Debian mirror instead of apt`, { cause });
     }
     throw new GuestError('TOOL_FAILED', `${program} ${args.join(' ')} failed: ${lastWords(cause)}`, { cause });
   }
-}
-
-function isMissingProgram(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
 }
 
 function lastWords(error: unknown): string {

@@ -1,7 +1,8 @@
 import { mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { GuestError } from '../errors/guest-error.ts';
-import { temporaryBeside, writeFileAtomically } from '../util/atomic-file.ts';
+import { removeTemporary, temporaryBeside, writeFileAtomically } from '../util/atomic-file.ts';
+import { hasErrorCode } from '../util/error-code.ts';
 import { sha256, sha256OfFile } from '../util/sha256.ts';
 import type { AvailablePackage, PackageIdentity, PackageSource, TransferOptions } from './package-source.ts';
 
@@ -78,7 +79,7 @@ async function fetchPackage(
     }
     await rename(temporary, path);
   } finally {
-    await rm(temporary, { force: true });
+    await removeTemporary(temporary);
   }
 }
 
@@ -115,7 +116,7 @@ async function readIfPresent(path: string): Promise<string | undefined> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
-    if (isAbsence(error)) return undefined;
+    if (hasErrorCode(error, 'ENOENT')) return undefined;
     throw new GuestError('IO', `cannot read "${path}" in the cache`, { cause: error });
   }
 }
@@ -124,11 +125,7 @@ async function hasDigest(path: string, digest: string): Promise<boolean> {
   try {
     return (await sha256OfFile(path)) === digest;
   } catch (error) {
-    if (isAbsence(error)) return false;
+    if (hasErrorCode(error, 'ENOENT')) return false;
     throw new GuestError('IO', `cannot read "${path}" in the cache`, { cause: error });
   }
-}
-
-function isAbsence(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
 }

@@ -2,10 +2,21 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { GuestError } from '../errors/guest-error.ts';
+import { hasErrorCode } from './error-code.ts';
 
 /** A name beside `path` that no other process uses and that begins with a dot. */
 export function temporaryBeside(path: string): string {
   return join(dirname(path), `.${basename(path)}.${process.pid}.${randomBytes(6).toString('hex')}.tmp`);
+}
+
+/** Removes what an interrupted or failed write may have left; nothing being there is fine, too. */
+export async function removeTemporary(path: string): Promise<void> {
+  try {
+    await rm(path, { recursive: true, force: true });
+  } catch (error) {
+    // Its folder is a file, so the write never began.
+    if (!hasErrorCode(error, 'ENOTDIR')) throw error;
+  }
 }
 
 /**
@@ -27,7 +38,7 @@ export async function writeFileAtomically(path: string, body: Uint8Array | strin
     }
     await rename(temporary, path);
   } catch (cause) {
-    await rm(temporary, { force: true });
+    await removeTemporary(temporary);
     throw new GuestError('IO', `cannot write "${path}"`, { cause });
   }
 }

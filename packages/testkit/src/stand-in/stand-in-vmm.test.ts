@@ -1,8 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createConnection } from 'node:net';
+import { createConnection, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -47,13 +46,25 @@ async function connect(): Promise<{
   send(command: Command, id?: number): void;
   closed: Promise<unknown>;
 }> {
-  await until(() => existsSync(join(dir, 'c')));
-  const socket = createConnection(join(dir, 'c'));
+  const socket = await connected();
   const lines: string[] = [];
   createInterface({ input: socket }).on('line', (line) => lines.push(line));
   const closed = once(socket, 'close');
-  await once(socket, 'connect');
   return { lines, send: (command, id = 1) => socket.write(`${JSON.stringify({ ...command, id })}\n`), closed };
+}
+
+/** A connection as soon as the VMM listens. */
+async function connected(): Promise<Socket> {
+  for (let left = 250; ; left -= 1) {
+    const socket = createConnection(join(dir, 'c'));
+    try {
+      await once(socket, 'connect');
+      return socket;
+    } catch (error) {
+      if (left === 0) throw error;
+      await sleep(20);
+    }
+  }
 }
 
 async function until(condition: () => boolean | Promise<boolean>): Promise<void> {

@@ -1,6 +1,7 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import type { Capability, DriverCapabilities, VmConfig } from '@vmrs/core';
 import type { Machine } from '@vmrs/core/driver';
@@ -18,13 +19,14 @@ const MEMBERS = {
   vsock: ['vsock'],
 } as const satisfies Partial<Record<Capability, readonly (keyof Machine)[]>>;
 
-/** A configuration that asks for each capability of the configuration; null where no field stands for it alone. */
-const FIELDS: { readonly [C in Exclude<Capability, keyof typeof MEMBERS>]: (files: Files) => Partial<VmConfig> } = {
+/** For each capability that a configuration can ask for, a configuration that does. */
+const FIELDS: { readonly [C in FieldCapability]: (files: Files) => Partial<VmConfig> } = {
   rootDisk: ({ file }) => ({ rootDisk: file }),
   dataDisk: ({ file }) => ({ dataDisk: file }),
-  seedIso: ({ file }) => ({ seedIso: file }),
+  // A seed makes sense with a root disk only, so that one is asked for too.
+  seedIso: ({ file, other }) => ({ rootDisk: other, seedIso: file }),
   tap: () => ({ networks: [{ type: 'tap', name: 'vmrs-check0' }] }),
-  socketNetwork: ({ file }) => ({ networks: [{ type: 'socket', path: file }] }),
+  socketNetwork: ({ socket }) => ({ networks: [{ type: 'socket', path: socket }] }),
   nat: () => ({ networks: [{ type: 'nat' }] }),
   portForwards: () => ({ networks: [{ type: 'nat', ports: [{ hostPort: 0, guestPort: 80 }] }] }),
   sharedDirs: ({ directory }) => ({ sharedDirs: [{ hostPath: directory, tag: 'check' }] }),
@@ -33,11 +35,16 @@ const FIELDS: { readonly [C in Exclude<Capability, keyof typeof MEMBERS>]: (file
   machineId: () => ({ machineId: '6c0d8d3e-7a51-4a0e-9d0b-3f6f7d3c2b1a' }),
   efiVariableStore: ({ file }) => ({ efiVariableStore: file }),
   rosetta: () => ({ rosetta: true }),
+  vsock: () => ({ vsock: true }),
 };
+
+type FieldCapability = Exclude<Capability, 'powerButton' | 'terminate' | 'pause' | 'snapshot'>;
 
 interface Files {
   readonly file: string;
+  readonly other: string;
   readonly directory: string;
+  readonly socket: string;
 }
 
 /** Declared means present; undeclared means absent, and refused before anything happens. */
@@ -87,20 +94,12 @@ export const CAPABILITY_CHECKS: readonly ConformanceCheck[] = checksOf('capabili
     name: 'configuration fields that are not declared are refused with UNSUPPORTED before anything happens',
     async run(world) {
       const controller = await world.open();
-      const directory = join(world.filesDir, 'share');
-      const file = join(world.filesDir, 'disk.img');
-      await mkdir(directory);
-      await writeFile(file, Buffer.alloc(64 * 1024));
-      const refused = (Object.keys(FIELDS) as (keyof typeof FIELDS)[]).filter(
-        (name) => !controller.driver.capabilities[name],
-      );
-      for (const capability of refused) {
-        const config = await world.config('ready', FIELDS[capability]({ file, directory }));
-        const { details } = await rejectsWith(
-          controller.manager.boot(config),
-          'UNSUPPORTED',
-          `a boot that asks for ${capability}`,
-        );
+      await using files = await makeFiles(world);
+      const fields = Object.keys(FIELDS) as FieldCapability[];
+      for (const capability of fields.filter((field) => !controller.driver.capabilities[field])) {
+        const config = await world.config('ready', FIELDS[capability](files));
+        const what = `a boot that asks for ${capability}`;
+        const { details } = await rejectsWith(controller.manager.boot(config), 'UNSUPPORTED', what);
         ok(
           details.capabilities.includes(capability),
           `the error names ${details.capabilities.join(', ')} instead of ${capability}`,
@@ -129,6 +128,24 @@ export const CAPABILITY_CHECKS: readonly ConformanceCheck[] = checksOf('capabili
     },
   },
 ]);
+
+async function makeFiles(world: World): Promise<Files & AsyncDisposable> {
+  const path = (name: string): string => join(world.filesDir, name);
+  await mkdir(path('share'));
+  for (const name of ['a.img', 'b.img']) await writeFile(path(name), Buffer.alloc(64 * 1024));
+  const server = createServer().listen(path('network.sock'));
+  await once(server, 'listening');
+  return {
+    file: path('a.img'),
+    other: path('b.img'),
+    directory: path('share'),
+    socket: path('network.sock'),
+    async [Symbol.asyncDispose]() {
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
 
 async function machineAndDriver(
   world: World,

@@ -38,7 +38,7 @@ export const EXIT_CHECKS: readonly ConformanceCheck[] = checksOf('exit', [
       const identity = machine.process;
       if (identity === null) throw noProcess();
       await within(world.guestMs, machine.kill(), 'kill');
-      ok(!(await isAlive(identity)), `kill() resolved, and process ${identity.pid} still lives`);
+      ok(!isAlive(identity), `kill() resolved, and process ${identity.pid} still lives`);
       await within(1_000, machine.exited, 'exited after kill');
       await vm.exit;
     },
@@ -80,7 +80,7 @@ export const EXIT_CHECKS: readonly ConformanceCheck[] = checksOf('exit', [
       const answer = machineOf(controller, vm)
         .state({ signal: bound.signal })
         .catch(() => 'an error');
-      await eventually(world.guestMs, async () => (await isAlive(identity)) === true, 'the suspended VMM');
+      await eventually(world.guestMs, () => isAlive(identity), 'the suspended VMM');
       bound.abort(new Error('no answer'));
       const said = await within(world.guestMs, answer, 'state() that was aborted');
       notEqual(said, 'stopped', 'the VMM lives and does not answer, and state() says that the VM is stopped');

@@ -61,9 +61,9 @@ export const LIFECYCLE_CHECKS: readonly ConformanceCheck[] = checksOf('lifecycle
       if (identity === null) return;
       deepEqual(vm.process, identity);
       notEqual(identity.pid, process.pid, 'the process of the VM is this process');
-      ok(await isAlive(identity), `no process ${identity.pid} with the start time ${identity.startTime} lives`);
+      ok(isAlive(identity), `no process ${identity.pid} with the start time ${identity.startTime} lives`);
       await vm.kill();
-      ok(!(await isAlive(identity)), `process ${identity.pid} still lives after the end of the VM`);
+      ok(!isAlive(identity), `process ${identity.pid} still lives after the end of the VM`);
     },
   },
   {

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import type { ProcessIdentity } from '@vmrs/core';
@@ -18,12 +19,19 @@ export async function markedProcesses(mark: string): Promise<readonly SeenProces
   return all.filter(({ pid }) => pid !== process.pid);
 }
 
-/** Whether the process lives; a zombie does not. */
-export async function isAlive(identity: ProcessIdentity): Promise<boolean> {
+/** Whether the process lives at this very moment; a zombie does not. Looks without letting anything else happen meanwhile. */
+export function isAlive(identity: ProcessIdentity): boolean {
   if (process.platform !== 'linux') return signalFromOutside(identity.pid, 0);
-  const stat = await orNull(readFile(`/proc/${identity.pid}/stat`, 'utf8'));
+  let stat: string;
+  try {
+    stat = readFileSync(`/proc/${identity.pid}/stat`, 'utf8');
+  } catch (error) {
+    // ESRCH: it ended while it was being read.
+    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ESRCH')) return false;
+    throw error;
+  }
   // The command may hold anything, so the fields are counted from its closing parenthesis: state is field 3, start time field 22.
-  const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ') ?? [];
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return fields[19] === identity.startTime && fields[0] !== 'Z' && fields[0] !== 'X';
 }
 
