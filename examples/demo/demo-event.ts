@@ -3,7 +3,13 @@ export type DemoEvent =
   | { readonly event: 'step'; readonly text: string }
   | { readonly event: 'driver'; readonly id: string; readonly facts: object; readonly notes: readonly string[] }
   | { readonly event: 'guest-assets'; readonly kernel: string; readonly elapsedMs: number }
-  | { readonly event: 'state'; readonly state: string; readonly elapsedMs: number; readonly ip?: string; readonly reason?: string }
+  | {
+      readonly event: 'state';
+      readonly state: string;
+      readonly elapsedMs: number;
+      readonly ip?: string;
+      readonly reason?: string;
+    }
   | { readonly event: 'console'; readonly line: string }
   | { readonly event: 'leak'; readonly what: string }
   | { readonly event: 'error'; readonly code: string; readonly message: string; readonly console: readonly string[] }

@@ -14,14 +14,16 @@ export function plainReporter(out: NodeJS.WritableStream): Reporter {
 /** Coloured lines, and the time that the present state has lasted, live. */
 export function terminalReporter(out: NodeJS.WriteStream): Reporter {
   const color = process.env['NO_COLOR'] === undefined;
-  const paint = (format: Parameters<typeof styleText>[0], text: string): string => (color ? styleText(format, text) : text);
+  const paint = (format: Parameters<typeof styleText>[0], text: string): string =>
+    color ? styleText(format, text) : text;
   let since = performance.now();
   let waiting: string | null = null;
   const erase = (): void => {
     if (waiting !== null) out.write('\r\x1b[K');
   };
   const ticker = setInterval(() => {
-    if (waiting !== null) out.write(`\r\x1b[K${paint('dim', `  … ${waiting} ${((performance.now() - since) / 1000).toFixed(1)} s`)}`);
+    if (waiting !== null)
+      out.write(`\r\x1b[K${paint('dim', `  … ${waiting} ${((performance.now() - since) / 1000).toFixed(1)} s`)}`);
   }, 100);
   return {
     report(event) {
@@ -59,7 +61,9 @@ function describe(event: DemoEvent): string {
     case 'step':
       return event.text;
     case 'driver':
-      return [`  driver ${event.id}: ${facts(event.facts)}`, ...event.notes.map((note) => `    note: ${note}`)].join('\n');
+      return [`  driver ${event.id}: ${facts(event.facts)}`, ...event.notes.map((note) => `    note: ${note}`)].join(
+        '\n',
+      );
     case 'guest-assets':
       return `  guest kernel ${event.kernel} (${seconds(event.elapsedMs)})`;
     case 'state':

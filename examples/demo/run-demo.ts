@@ -1,4 +1,4 @@
-import { mkdtemp, mkdir, realpath, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ErrorDetails, isVmError, type Vm, VmManager } from '@vmrs/core';
@@ -30,7 +30,12 @@ export async function runDemo(reporter: Reporter, signal: AbortSignal): Promise<
   }
 }
 
-async function lifeOfOneVm(reporter: Reporter, root: string, [stateDir = '', runtimeDir = '']: readonly string[], signal: AbortSignal): Promise<string> {
+async function lifeOfOneVm(
+  reporter: Reporter,
+  root: string,
+  [stateDir = '', runtimeDir = '']: readonly string[],
+  signal: AbortSignal,
+): Promise<string> {
   reporter.report({ event: 'step', text: 'looking for a driver' });
   await using vms = await VmManager.open({ stateDir, runtimeDir, from: import.meta.url, signal });
   const { facts, problems } = vms.probe;
@@ -39,7 +44,11 @@ async function lifeOfOneVm(reporter: Reporter, root: string, [stateDir = '', run
   reporter.report({ event: 'step', text: 'preparing a guest' });
   const began = performance.now();
   const guest = await guestWithGreeting(root, signal);
-  reporter.report({ event: 'guest-assets', kernel: guest.kernelVersion, elapsedMs: Math.round(performance.now() - began) });
+  reporter.report({
+    event: 'guest-assets',
+    kernel: guest.kernelVersion,
+    elapsedMs: Math.round(performance.now() - began),
+  });
 
   reporter.report({ event: 'step', text: 'booting it' });
   const booted = performance.now();

@@ -12,13 +12,16 @@ export async function lookAround(folders: readonly string[]): Promise<ReadonlySe
   }
   if (process.platform !== 'linux') return found;
   const sockets = (await readFile('/proc/net/unix', 'utf8')).split('\n').map((line) => line.split(/\s+/)[7] ?? '');
-  for (const socket of sockets.filter((path) => folders.some((folder) => path.startsWith(`${folder}/`)))) found.add(`socket ${socket}`);
+  for (const socket of sockets.filter((path) => folders.some((folder) => path.startsWith(`${folder}/`))))
+    found.add(`socket ${socket}`);
   for (const child of await children()) found.add(`process ${child}`);
   return found;
 }
 
 async function children(): Promise<readonly string[]> {
   const tasks = await readdir('/proc/self/task');
-  const lists = await Promise.all(tasks.map((task) => readFile(`/proc/self/task/${task}/children`, 'utf8').catch(() => '')));
+  const lists = await Promise.all(
+    tasks.map((task) => readFile(`/proc/self/task/${task}/children`, 'utf8').catch(() => '')),
+  );
   return lists.flatMap((list) => list.split(' ')).filter((pid) => pid.trim() !== '');
 }

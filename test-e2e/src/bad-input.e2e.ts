@@ -61,10 +61,13 @@ it('tells every problem of a bad configuration at once, starts nothing and write
   }
 });
 
-it.each([['-x'], ['.'], ['..'], ['a'.repeat(129)], [''], ['a/b'], ['a b'], [7], [null]])('refuses the name %j', async (name) => {
-  await using lab = await Lab.create();
-  expect((await problemsOf(lab, { ...(await plainGuest()), name })).map(({ path }) => path)).toEqual(['name']);
-});
+it.each([['-x'], ['.'], ['..'], ['a'.repeat(129)], [''], ['a/b'], ['a b'], [7], [null]])(
+  'refuses the name %j',
+  async (name) => {
+    await using lab = await Lab.create();
+    expect((await problemsOf(lab, { ...(await plainGuest()), name })).map(({ path }) => path)).toEqual(['name']);
+  },
+);
 
 it.each([
   ['a NUL', '/tmp/a\0b'],
@@ -79,7 +82,10 @@ it.each([
 it('refuses a runtime folder under which no socket would fit', async () => {
   await using lab = await Lab.create();
   const runtimeDir = join(lab.runtimeDir, 'x'.repeat(100));
-  await expect(lab.open({ runtimeDir })).rejects.toMatchObject({ code: 'INVALID_CONFIG', details: { problems: [{ path: 'runtimeDir' }] } });
+  await expect(lab.open({ runtimeDir })).rejects.toMatchObject({
+    code: 'INVALID_CONFIG',
+    details: { problems: [{ path: 'runtimeDir' }] },
+  });
 });
 
 it('says what to do about a state directory that others may write to, and boots nothing there', async () => {

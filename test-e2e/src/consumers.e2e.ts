@@ -21,11 +21,18 @@ beforeAll(async () => {
 });
 
 /** An empty project that depends on the packed packages, installed by one package manager. */
-async function install(manager: string, args: readonly string[], files: Readonly<Record<string, string>>): Promise<string> {
+async function install(
+  manager: string,
+  args: readonly string[],
+  files: Readonly<Record<string, string>>,
+): Promise<string> {
   const folder = join(lab.root, manager);
   await mkdir(folder);
   const dependencies = Object.fromEntries(USED.map((name) => [name, `file:${tarballs[name]}`]));
-  await writeFile(join(folder, 'package.json'), JSON.stringify({ name: 'consumer', private: true, type: 'module', dependencies }));
+  await writeFile(
+    join(folder, 'package.json'),
+    JSON.stringify({ name: 'consumer', private: true, type: 'module', dependencies }),
+  );
   for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
   await copyFile(join(FIXTURES, 'consumer.mjs'), join(folder, 'main.mjs'));
   await run(manager, [...args], { cwd: folder });
@@ -34,7 +41,11 @@ async function install(manager: string, args: readonly string[], files: Readonly
 
 describe.each([
   { manager: 'npm', args: ['install', '--no-audit', '--no-fund', '--loglevel=error'], files: {} },
-  { manager: 'pnpm', args: ['install', '--ignore-workspace', '--no-frozen-lockfile'], files: { 'pnpm-workspace.yaml': 'packages: []\npmOnFail: ignore\n' } },
+  {
+    manager: 'pnpm',
+    args: ['install', '--ignore-workspace', '--no-frozen-lockfile'],
+    files: { 'pnpm-workspace.yaml': 'packages: []\npmOnFail: ignore\n' },
+  },
 ])('packed packages installed by $manager', ({ manager, args, files }) => {
   it('find their driver, boot a real guest and stop it', async () => {
     const folder = await install(manager, args, files);

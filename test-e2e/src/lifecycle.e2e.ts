@@ -22,7 +22,13 @@ it('boots a real guest, sees it become ready, pauses and resumes it, powers it o
   expect(vm.state).toEqual({ status: 'ready', ip });
 
   const result = await vm.stop({ graceMs: 30_000 });
-  expect(result).toMatchObject({ how: 'guest', code: 0, signal: null, problems: [], rungs: [{ rung: 'power-button', outcome: 'worked' }] });
+  expect(result).toMatchObject({
+    how: 'guest',
+    code: 0,
+    signal: null,
+    problems: [],
+    rungs: [{ rung: 'power-button', outcome: 'worked' }],
+  });
   await watching;
   expect(states).toEqual(['running', 'ready', 'paused', 'ready', 'stopping', 'stopped']);
   expect(await lab.look()).toEqual(before);
@@ -49,7 +55,8 @@ it('gives several subscribers the present state first and then the same story', 
   const vm = await vms.boot({ name: 'web', ...(await plainGuest()) });
   const listen = async (): Promise<string[]> => {
     const seen: string[] = [];
-    for await (const event of vm.events() as AsyncIterable<VmEvent>) if (event.type === 'state') seen.push(event.state.status);
+    for await (const event of vm.events() as AsyncIterable<VmEvent>)
+      if (event.type === 'state') seen.push(event.state.status);
     return seen;
   };
   const first = listen();

@@ -28,7 +28,10 @@ it('a guest that panics fails at once, with its last words', async () => {
   expect(error.code).toBe('NOT_READY');
   expect(error.details).toMatchObject({ exit: { how: 'panicked' } });
   expect(JSON.stringify(error.details)).toContain('Kernel panic');
-  expect(vm.state).toMatchObject({ status: 'failed', reason: expect.stringMatching(/^the guest kernel panicked: .*Kernel panic/) });
+  expect(vm.state).toMatchObject({
+    status: 'failed',
+    reason: expect.stringMatching(/^the guest kernel panicked: .*Kernel panic/),
+  });
 });
 
 it('a guest that panics after it was ready is failed, not ready', async () => {

@@ -7,7 +7,9 @@ import { Lab } from './lab.ts';
 const BOOTS = 50;
 const ABORTS = 20;
 
-it(`${BOOTS} boots and stops in a row leave no process, socket, file or open file behind`, { timeout: 900_000 }, async () => {
+it(`${BOOTS} boots and stops in a row leave no process, socket, file or open file behind`, {
+  timeout: 900_000,
+}, async () => {
   await using lab = await Lab.create();
   const vms = await lab.open();
   const guest = await plainGuest();
@@ -24,7 +26,9 @@ it(`${BOOTS} boots and stops in a row leave no process, socket, file or open fil
   expect(await lab.look()).toEqual(before);
 });
 
-it(`${ABORTS} boots aborted at random moments leave nothing behind, on the signal neither`, { timeout: 300_000 }, async () => {
+it(`${ABORTS} boots aborted at random moments leave nothing behind, on the signal neither`, {
+  timeout: 300_000,
+}, async () => {
   await using lab = await Lab.create();
   const vms = await lab.open();
   const guest = await plainGuest();

@@ -18,7 +18,9 @@ it('a VM booted by one Node.js process is found, ready, paused, resumed and stop
   expect(await processes()).toEqual([expect.stringContaining(`process ${left.pid} qemu-system`)]);
 
   const vms = await lab.open();
-  expect(await vms.list()).toMatchObject([{ name: 'web', instanceId: left.instanceId, state: { status: 'ready', ip: left.ip } }]);
+  expect(await vms.list()).toMatchObject([
+    { name: 'web', instanceId: left.instanceId, state: { status: 'ready', ip: left.ip } },
+  ]);
   await expect(vms.boot(JSON.parse(config))).rejects.toMatchObject({ code: 'ALREADY_EXISTS' });
 
   const vm = await vms.get('web');

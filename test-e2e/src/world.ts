@@ -15,7 +15,9 @@ export async function lookAround(folders: readonly string[]): Promise<readonly s
 
 async function files(folders: readonly string[]): Promise<readonly string[]> {
   const found = await Promise.all(
-    folders.map(async (folder) => (await readdir(folder, { recursive: true })).map((name) => `file ${join(folder, name)}`)),
+    folders.map(async (folder) =>
+      (await readdir(folder, { recursive: true })).map((name) => `file ${join(folder, name)}`),
+    ),
   );
   return found.flat();
 }
@@ -23,7 +25,9 @@ async function files(folders: readonly string[]): Promise<readonly string[]> {
 async function sockets(folders: readonly string[]): Promise<readonly string[]> {
   const table = await readFile('/proc/net/unix', 'utf8');
   const paths = table.split('\n').map((line) => line.trim().split(/\s+/)[7] ?? '');
-  return paths.filter((path) => folders.some((folder) => path.startsWith(`${folder}/`))).map((path) => `socket ${path}`);
+  return paths
+    .filter((path) => folders.some((folder) => path.startsWith(`${folder}/`)))
+    .map((path) => `socket ${path}`);
 }
 
 /** The marked processes other than this one, as `process <pid> <program>`. */

@@ -9,7 +9,16 @@ export type {
   SharedDirSpec,
   VmConfig,
 } from './config/index.ts';
-export type { Capability, ContractVersion, DriverCapabilities, Logger, LogMethod, ProbeReport, ProcessIdentity, VmDriver } from './contract/index.ts';
+export type {
+  Capability,
+  ContractVersion,
+  DriverCapabilities,
+  Logger,
+  LogMethod,
+  ProbeReport,
+  ProcessIdentity,
+  VmDriver,
+} from './contract/index.ts';
 export { CAPABILITIES, CONTRACT_VERSION } from './contract/index.ts';
 export type { DriverDescriptor, DriverSource } from './discovery/index.ts';
 export { discoverDrivers } from './discovery/index.ts';

@@ -1,6 +1,6 @@
-import { deferred, type DriverContext, type Machine, type MachineRecord } from '@vmrs/core/driver';
-import { fromControl } from './control-data.ts';
+import { type DriverContext, deferred, type Machine, type MachineRecord } from '@vmrs/core/driver';
 import { openAnyMonitor } from './control/monitors.ts';
+import { fromControl } from './control-data.ts';
 import { hypervisorError } from './errors.ts';
 import { QemuMachine } from './machine.ts';
 import { PanicWatch } from './panic-watch.ts';

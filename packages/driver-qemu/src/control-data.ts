@@ -23,7 +23,8 @@ export function fromControl(value: JsonObject): ControlData | null {
   const binary = textOf(value, 'binary');
   const hardware = textOf(value, 'hardware');
   const { sharedMemory, macs } = value;
-  if (binary === undefined || hardware === undefined || typeof sharedMemory !== 'boolean' || !Array.isArray(macs)) return null;
+  if (binary === undefined || hardware === undefined || typeof sharedMemory !== 'boolean' || !Array.isArray(macs))
+    return null;
   const isText = (mac: JsonValue): mac is string => typeof mac === 'string';
   return { binary, sharedMemory, hardware, macs: macs.filter(isText) };
 }

@@ -6,9 +6,9 @@ import type { BootPlan } from './config/boot-plan.ts';
 import { commandLine } from './config/command-line.ts';
 import { inheritedFds, planBoot, type Restored } from './config/plan-boot.ts';
 import { readDisks } from './config/read-images.ts';
-import { type ControlData, toControl } from './control-data.ts';
 import { openMonitor } from './control/monitors.ts';
 import type { QmpConnection } from './control/qmp-connection.ts';
+import { type ControlData, toControl } from './control-data.ts';
 import { hypervisorError } from './errors.ts';
 import type { Helpers, QemuHost } from './host/host.ts';
 import type { QemuBinary } from './host/qemu-binary.ts';
@@ -47,7 +47,10 @@ export async function prepare(
     readDisks(spec),
     canOpen('/dev/vhost-net'),
   ]);
-  const plan = planBoot(spec, { ...{ options, binary, accelerator, helpers, disks, vhostNet, restored }, paths: context.paths });
+  const plan = planBoot(spec, {
+    ...{ options, binary, accelerator, helpers, disks, vhostNet, restored },
+    paths: context.paths,
+  });
   const control = {
     binary: binary.path,
     sharedMemory: plan.memory.kind === 'shared',
@@ -94,7 +97,11 @@ function command(spec: BootSpec, { binary, helpers, plan }: Preparation): Proces
   const common = { role: 'vmm', fds: inheritedFds(spec.networks) };
   if (spec.netns === null) return { ...common, file: binary.path, args };
   if (typeof helpers.nsenter === 'string') throw hypervisorError('netns', helpers.nsenter, { vm: spec.name });
-  return { ...common, file: helpers.nsenter.path, args: [`--net=${netnsPath(spec.netns)}`, '--', binary.path, ...args] };
+  return {
+    ...common,
+    file: helpers.nsenter.path,
+    args: [`--net=${netnsPath(spec.netns)}`, '--', binary.path, ...args],
+  };
 }
 
 /** Where `ip netns` keeps a named network namespace. */
@@ -103,7 +110,11 @@ export function netnsPath(name: string): string {
 }
 
 /** Connects to a QEMU that was just started; its end and a deadline end the wait. */
-async function connect(process: VmProcess, context: DriverContext, { startTimeoutMs }: ResolvedOptions): Promise<QmpConnection> {
+async function connect(
+  process: VmProcess,
+  context: DriverContext,
+  { startTimeoutMs }: ResolvedOptions,
+): Promise<QmpConnection> {
   const { signal, clock, paths, vm } = context;
   const wait = linkAborts(signal);
   process.exited.then(({ code, signal: by }) => {
@@ -111,7 +122,10 @@ async function connect(process: VmProcess, context: DriverContext, { startTimeou
     wait.abort(hypervisorError('start', detail, { vm: vm.name }));
   });
   clock.sleep(startTimeoutMs, wait.signal).then(
-    () => wait.abort(hypervisorError('start', `QEMU did not answer on its monitor within ${startTimeoutMs} ms`, { vm: vm.name })),
+    () =>
+      wait.abort(
+        hypervisorError('start', `QEMU did not answer on its monitor within ${startTimeoutMs} ms`, { vm: vm.name }),
+      ),
     () => undefined, // The wait was over first.
   );
   try {
@@ -128,7 +142,11 @@ async function connect(process: VmProcess, context: DriverContext, { startTimeou
   }
 }
 
-async function startSidecars({ plan, helpers }: Preparation, options: ResolvedOptions, context: DriverContext): Promise<readonly Sidecar[]> {
+async function startSidecars(
+  { plan, helpers }: Preparation,
+  options: ResolvedOptions,
+  context: DriverContext,
+): Promise<readonly Sidecar[]> {
   const starting = plan.shares.map(async (share, index): Promise<Sidecar | null> => {
     const { via } = share;
     if (via.type !== 'virtiofs' || typeof helpers.virtiofsd === 'string') return null;
@@ -140,7 +158,9 @@ async function startSidecars({ plan, helpers }: Preparation, options: ResolvedOp
     starting.push(startVsock(vsock.path, plan.vsockSocket, context));
   }
   const results = await Promise.allSettled(starting);
-  const started = results.flatMap((result) => (result.status === 'fulfilled' && result.value !== null ? [result.value] : []));
+  const started = results.flatMap((result) =>
+    result.status === 'fulfilled' && result.value !== null ? [result.value] : [],
+  );
   const failure = results.find((result) => result.status === 'rejected');
   if (failure === undefined) return started;
   await endAll(started);

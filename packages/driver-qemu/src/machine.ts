@@ -12,9 +12,9 @@ import {
   VmError,
   type VmProcess,
 } from '@vmrs/core/driver';
-import type { ControlData } from './control-data.ts';
 import type { QmpConnection } from './control/qmp-connection.ts';
 import { isObject, type QmpEvent, textOf } from './control/qmp-message.ts';
+import type { ControlData } from './control-data.ts';
 import { messageOf } from './errors.ts';
 import { machineExit, readShutdown, type Shutdown } from './exit-reason.ts';
 import type { PanicWatch } from './panic-watch.ts';
@@ -109,7 +109,14 @@ export class QemuMachine implements Machine {
     this.#refuseUnsavable();
     return saveSnapshot(
       {
-        ...{ vm: spec.name, monitor, process: this.process, memoryMb: spec.memoryMb, clock: context.clock, logger: context.logger },
+        ...{
+          vm: spec.name,
+          monitor,
+          process: this.process,
+          memoryMb: spec.memoryMb,
+          clock: context.clock,
+          logger: context.logger,
+        },
         ...{ runtimeDir: context.paths.runtimeDir, sharedMemory: control.sharedMemory },
         ...{ hardware: control.hardware, macs: control.macs },
       },
@@ -120,8 +127,10 @@ export class QemuMachine implements Machine {
 
   async vsock(port: number, options: AbortOptions = {}): Promise<Duplex> {
     const { spec, context } = this.#parts;
-    if (!Number.isInteger(port) || port < 0 || port > 0xffff_ffff) throw new TypeError(`vsock port must be a 32-bit number, got ${port}`);
-    if (!spec.vsock) throw this.#unsupported('vsock', `'${spec.name}' was started without vsock; set vsock in its configuration`);
+    if (!Number.isInteger(port) || port < 0 || port > 0xffff_ffff)
+      throw new TypeError(`vsock port must be a 32-bit number, got ${port}`);
+    if (!spec.vsock)
+      throw this.#unsupported('vsock', `'${spec.name}' was started without vsock; set vsock in its configuration`);
     return connectVsock(context.paths.runtimeDir, port, options);
   }
 
@@ -160,7 +169,10 @@ export class QemuMachine implements Machine {
         context.notify({ type: 'resumed' });
         break;
       case 'BLOCK_IO_ERROR':
-        context.logger.warn({ event: 'qemu.io-error', ...event.data }, 'a disk of the VM failed; QEMU may have paused it');
+        context.logger.warn(
+          { event: 'qemu.io-error', ...event.data },
+          'a disk of the VM failed; QEMU may have paused it',
+        );
         break;
       default:
         break;
@@ -177,7 +189,10 @@ export class QemuMachine implements Machine {
       // As with a panic notifier: a guest that panicked ends, it does not start over.
       await this.terminate();
     } catch (error) {
-      context.logger.warn({ event: 'qemu.panic-watch', err: error }, 'cannot tell whether the guest panicked before its reset');
+      context.logger.warn(
+        { event: 'qemu.panic-watch', err: error },
+        'cannot tell whether the guest panicked before its reset',
+      );
     }
   }
 
@@ -205,13 +220,28 @@ export class QemuMachine implements Machine {
 
   #refuseUnsavable(): void {
     const { spec } = this.#parts;
-    if (spec.sharedDirs.length > 0) throw this.#unsupported('snapshot', 'a VM with shared directories cannot be saved: part of its state is in another process', 'sharedDirs');
-    if (spec.vsock) throw this.#unsupported('snapshot', 'a VM with vsock cannot be saved: part of its state is in another process', 'vsock');
+    if (spec.sharedDirs.length > 0)
+      throw this.#unsupported(
+        'snapshot',
+        'a VM with shared directories cannot be saved: part of its state is in another process',
+        'sharedDirs',
+      );
+    if (spec.vsock)
+      throw this.#unsupported(
+        'snapshot',
+        'a VM with vsock cannot be saved: part of its state is in another process',
+        'vsock',
+      );
   }
 
   #unsupported(capability: string, message: string, path: string = capability): VmError<'UNSUPPORTED'> {
     const problems = [{ path, message }];
-    return new VmError('UNSUPPORTED', { vm: this.#parts.spec.name, driver: 'qemu', detail: message, details: { capabilities: [capability], problems } });
+    return new VmError('UNSUPPORTED', {
+      vm: this.#parts.spec.name,
+      driver: 'qemu',
+      detail: message,
+      details: { capabilities: [capability], problems },
+    });
   }
 
   #stateFailed(detail: string, cause?: unknown): VmError<'STATE_FAILED'> {

@@ -111,5 +111,6 @@ function checkOption(name: string, value: unknown): void {
     throw new TypeError(`qemu driver: option '${name}' must be a non-empty string`);
   }
   if (name !== 'startTimeoutMs') throw new TypeError(`qemu driver: there is no option '${name}'`);
-  if (typeof value !== 'number' || !(value > 0)) throw new TypeError(`qemu driver: option '${name}' must be a number above 0`);
+  if (typeof value !== 'number' || !(value > 0))
+    throw new TypeError(`qemu driver: option '${name}' must be a number above 0`);
 }

@@ -18,7 +18,11 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const DISK_FIELDS = { root: 'rootDisk', seed: 'seedIso', data: 'dataDisk' } as const;
 
 /** All that this driver has against a VM, over and above core's rules. Touches nothing. */
-export async function validateSpec(spec: BootSpec, host: QemuHost, options: ResolvedOptions): Promise<readonly Problem[]> {
+export async function validateSpec(
+  spec: BootSpec,
+  host: QemuHost,
+  options: ResolvedOptions,
+): Promise<readonly Problem[]> {
   const checks: Promise<readonly Problem[]>[] = [
     kernelProblems(spec, options),
     diskProblems(spec, options),
@@ -32,17 +36,26 @@ export async function validateSpec(spec: BootSpec, host: QemuHost, options: Reso
 function plainProblems(spec: BootSpec): readonly Problem[] {
   const { machineId } = spec;
   if (machineId === null || UUID.test(machineId)) return [];
-  return [{ path: 'machineId', message: `must be a UUID for QEMU, got '${machineId}'`, fix: 'make one with crypto.randomUUID()' }];
+  return [
+    {
+      path: 'machineId',
+      message: `must be a UUID for QEMU, got '${machineId}'`,
+      fix: 'make one with crypto.randomUUID()',
+    },
+  ];
 }
 
 async function kernelProblems({ kernel }: BootSpec, { arch }: ResolvedOptions): Promise<readonly Problem[]> {
   if (kernel === null) return [{ path: 'kernel', message: 'is required: this driver boots kernels directly' }];
   return readOr('kernel', async () => {
     const image = await readKernelImage(kernel);
-    const fits = arch === 'x86_64' ? image === 'bzimage' || image === 'elf-pvh' : image === 'arm64-image' || image === 'elf';
+    const fits =
+      arch === 'x86_64' ? image === 'bzimage' || image === 'elf-pvh' : image === 'arm64-image' || image === 'elf';
     if (fits) return [];
     const wanted = arch === 'x86_64' ? 'a bzImage, or a vmlinux with a PVH entry' : 'an arm64 Image';
-    return [{ path: 'kernel', message: `'${kernel}' is not a kernel that QEMU can boot on ${arch}`, fix: `give ${wanted}` }];
+    return [
+      { path: 'kernel', message: `'${kernel}' is not a kernel that QEMU can boot on ${arch}`, fix: `give ${wanted}` },
+    ];
   });
 }
 
@@ -53,14 +66,25 @@ async function diskProblems(spec: BootSpec, options: ResolvedOptions): Promise<r
   return (await Promise.all(problems)).flat();
 }
 
-function imageProblems(field: string, path: string, image: DiskImage, { backingFiles }: ResolvedOptions): readonly Problem[] {
+function imageProblems(
+  field: string,
+  path: string,
+  image: DiskImage,
+  { backingFiles }: ResolvedOptions,
+): readonly Problem[] {
   if (image.format === 'other') {
     const fix = `convert it: qemu-img convert -O qcow2 ${path} disk.qcow2`;
     return [{ path: field, message: `'${path}' is a ${image.formatName} image; raw and qcow2 are attached`, fix }];
   }
   if (image.backing === null || backingFiles === 'follow') return [];
   const message = `'${path}' takes content from another file, '${image.backing}', which a guest may have chosen`;
-  return [{ path: field, message, fix: "if no guest ever had this image as a raw disk, create the driver with backingFiles: 'follow'" }];
+  return [
+    {
+      path: field,
+      message,
+      fix: "if no guest ever had this image as a raw disk, create the driver with backingFiles: 'follow'",
+    },
+  ];
 }
 
 async function networkProblems(spec: BootSpec): Promise<readonly Problem[]> {
@@ -81,16 +105,30 @@ async function networkProblems(spec: BootSpec): Promise<readonly Problem[]> {
 function portProblems(network: Extract<NetworkSpec, { type: 'nat' }>, path: string): readonly Problem[] {
   return network.ports.flatMap(({ hostPort, hostAddress }, index): Problem[] => [
     ...(hostPort === 0
-      ? [{ path: `${path}.ports[${index}].hostPort`, message: 'must be above 0: QEMU does not tell which port the system chose' }]
+      ? [
+          {
+            path: `${path}.ports[${index}].hostPort`,
+            message: 'must be above 0: QEMU does not tell which port the system chose',
+          },
+        ]
       : []),
-    ...(isIPv4(hostAddress) ? [] : [{ path: `${path}.ports[${index}].hostAddress`, message: `must be an IPv4 address for QEMU, got '${hostAddress}'` }]),
+    ...(isIPv4(hostAddress)
+      ? []
+      : [
+          {
+            path: `${path}.ports[${index}].hostAddress`,
+            message: `must be an IPv4 address for QEMU, got '${hostAddress}'`,
+          },
+        ]),
   ]);
 }
 
 async function tapProblems(name: string, path: string): Promise<readonly Problem[]> {
   if (process.platform !== 'linux') return [{ path, message: 'tap networks need Linux' }];
   if (await exists(`/sys/class/net/${name}`)) return [];
-  return [{ path: `${path}.name`, message: `there is no network interface '${name}'`, fix: `ip tuntap add ${name} mode tap` }];
+  return [
+    { path: `${path}.name`, message: `there is no network interface '${name}'`, fix: `ip tuntap add ${name} mode tap` },
+  ];
 }
 
 async function hostProblems(spec: BootSpec, host: QemuHost, options: ResolvedOptions): Promise<readonly Problem[]> {
@@ -111,8 +149,17 @@ async function hostProblems(spec: BootSpec, host: QemuHost, options: ResolvedOpt
 }
 
 function cpuProblems({ cpus }: BootSpec, { maxCpus }: QemuBinary, { machine }: ResolvedOptions): readonly Problem[] {
-  if (maxCpus === null) return [{ path: 'driver', message: `this QEMU has no machine '${machine}'`, fix: 'choose another with the option machine' }];
-  return cpus <= maxCpus ? [] : [{ path: 'cpus', message: `must be at most ${maxCpus} for machine '${machine}', got ${cpus}` }];
+  if (maxCpus === null)
+    return [
+      {
+        path: 'driver',
+        message: `this QEMU has no machine '${machine}'`,
+        fix: 'choose another with the option machine',
+      },
+    ];
+  return cpus <= maxCpus
+    ? []
+    : [{ path: 'cpus', message: `must be at most ${maxCpus} for machine '${machine}', got ${cpus}` }];
 }
 
 function netdevProblems({ networks }: BootSpec, { netdevs }: QemuBinary): readonly Problem[] {
@@ -124,20 +171,37 @@ function netdevProblems({ networks }: BootSpec, { netdevs }: QemuBinary): readon
   });
 }
 
-function shareProblems(spec: BootSpec, binary: QemuBinary, helpers: Helpers, options: ResolvedOptions): readonly Problem[] {
+function shareProblems(
+  spec: BootSpec,
+  binary: QemuBinary,
+  helpers: Helpers,
+  options: ResolvedOptions,
+): readonly Problem[] {
   return spec.sharedDirs.flatMap((share, index) => {
     const choice = chooseShare(share, options, binary, helpers);
     if (choice.type !== 'none') return [];
     const how = share.readOnly ? 'shared read-only' : 'shared';
-    return [{ path: `sharedDirs[${index}]`, message: `'${share.hostPath}' cannot be ${how} here: ${choice.reasons.join('; ')}` }];
+    return [
+      {
+        path: `sharedDirs[${index}]`,
+        message: `'${share.hostPath}' cannot be ${how} here: ${choice.reasons.join('; ')}`,
+      },
+    ];
   });
 }
 
-function vsockProblems({ vsock }: BootSpec, binary: QemuBinary, helpers: Helpers, { machine }: ResolvedOptions): readonly Problem[] {
+function vsockProblems(
+  { vsock }: BootSpec,
+  binary: QemuBinary,
+  helpers: Helpers,
+  { machine }: ResolvedOptions,
+): readonly Problem[] {
   if (!vsock) return [];
   if (typeof helpers.vsock === 'string') {
     const message = `${helpers.vsock}; the kernel's own vsock is of no use, since Node.js cannot open its sockets`;
-    return [{ path: 'vsock', message, fix: 'install vhost-device-vsock and give its path with the option vhostDeviceVsock' }];
+    return [
+      { path: 'vsock', message, fix: 'install vhost-device-vsock and give its path with the option vhostDeviceVsock' },
+    ];
   }
   const model = virtio('vhost-user-vsock', machine);
   return binary.devices.has(model) ? [] : [{ path: 'vsock', message: `this QEMU was built without '${model}'` }];
@@ -146,7 +210,8 @@ function vsockProblems({ vsock }: BootSpec, binary: QemuBinary, helpers: Helpers
 async function netnsProblems({ netns }: BootSpec, helpers: Helpers): Promise<readonly Problem[]> {
   if (netns === null) return [];
   if (typeof helpers.nsenter === 'string') return [{ path: 'netns', message: helpers.nsenter }];
-  if (process.getuid?.() !== 0) return [{ path: 'netns', message: 'only root can start a program in a network namespace' }];
+  if (process.getuid?.() !== 0)
+    return [{ path: 'netns', message: 'only root can start a program in a network namespace' }];
   if (await exists(netnsPath(netns))) return [];
   return [{ path: 'netns', message: `there is no network namespace '${netns}'`, fix: `ip netns add ${netns}` }];
 }

@@ -62,7 +62,9 @@ describe('a living VM', { timeout: 60_000 }, () => {
   it('outlives the process that started it and is taken over by another one', async () => {
     await using vm = await testVm();
     const spec = bootSpec(vm, { kernel: guest.kernel, initramfs: guest.initramfs });
-    const child = fork(join(import.meta.dirname, 'fixtures', 'boot-and-die.ts'), { execArgv: ['--conditions=@vmrs/source'] });
+    const child = fork(join(import.meta.dirname, 'fixtures', 'boot-and-die.ts'), {
+      execArgv: ['--conditions=@vmrs/source'],
+    });
     child.send({ spec, root: vm.root });
     const [record] = (await once(child, 'message')) as [MachineRecord];
     child.kill('SIGKILL');

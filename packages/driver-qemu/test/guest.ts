@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { appendToInitramfs, type GuestAssets, guestAssets, type GuestAssetsOptions, workloadFiles } from '@vmrs/guest';
+import { appendToInitramfs, type GuestAssets, type GuestAssetsOptions, guestAssets, workloadFiles } from '@vmrs/guest';
 
 /** The guest of these tests: Debian's cloud kernel, our init with its test hooks. Made once per machine, then taken from the cache. */
 export function testGuest(options: GuestAssetsOptions = {}): Promise<GuestAssets> {
@@ -16,4 +16,5 @@ export async function withScript(assets: GuestAssets, folder: string, script: st
 }
 
 /** A guest script that writes a random word to the console over and over: the word and the count live in its memory only. */
-export const TICKING = 'word=$(head -c 8 /dev/urandom | od -An -tx1 | tr -d " \\n"); n=0; while :; do n=$((n + 1)); echo "TICK $word $n"; usleep 100000; done';
+export const TICKING =
+  'word=$(head -c 8 /dev/urandom | od -An -tx1 | tr -d " \\n"); n=0; while :; do n=$((n + 1)); echo "TICK $word $n"; usleep 100000; done';

@@ -78,7 +78,9 @@ async function ledgersIn(root: string): Promise<readonly string[]> {
 let count = 0;
 
 /** Makes the place for one VM. Disposing it ends every process in its ledger and removes its folders. */
-export async function testVm(options: { readonly prefix?: string; readonly signal?: AbortSignal } = {}): Promise<TestVm> {
+export async function testVm(
+  options: { readonly prefix?: string; readonly signal?: AbortSignal } = {},
+): Promise<TestVm> {
   const root = await mkdtemp(join(tmpdir(), options.prefix ?? 'vmrs-q-'));
   for (const folder of ['run', 'state']) await mkdir(join(root, folder), { mode: 0o700 });
   await (await open(join(root, 'state', 'serial.log'), 'a', 0o600)).close();
@@ -153,7 +155,8 @@ export async function runningProcesses(vm: TestVm): Promise<readonly string[]> {
   for (const pid of pids) {
     // Gone is what is hoped for.
     const environment = await readFile(`/proc/${pid}/environ`, 'latin1').catch(() => '');
-    if (environment.includes('VMRS_TOKEN=')) running.push(`${pid}: ${await readFile(`/proc/${pid}/cmdline`, 'latin1')}`);
+    if (environment.includes('VMRS_TOKEN='))
+      running.push(`${pid}: ${await readFile(`/proc/${pid}/cmdline`, 'latin1')}`);
   }
   return running;
 }

@@ -1,8 +1,8 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isVmError, type MachineExit } from '@vmrs/core/driver';
-import { beforeAll, describe, expect, it } from 'vitest';
 import type { GuestAssets } from '@vmrs/guest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { createDriver } from '../src/index.ts';
 import { testGuest, withScript } from './guest.ts';
 import { bootSpec, runningProcesses, testVm } from './harness.ts';
@@ -37,7 +37,10 @@ describe('a real guest', { timeout: 60_000 }, () => {
 
   it('boots a bzImage as well', async () => {
     await using vm = await testVm();
-    const machine = await driver.boot(bootSpec(vm, { kernel: guest.kernel, initramfs: guest.initramfs, networks: [nat] }), vm.context);
+    const machine = await driver.boot(
+      bootSpec(vm, { kernel: guest.kernel, initramfs: guest.initramfs, networks: [nat] }),
+      vm.context,
+    );
     await vm.waitFor(/^VMRS_READY /m);
     await machine.terminate?.();
     expect(await machine.exited).toMatchObject({ reason: 'host', code: 0 });
@@ -56,7 +59,10 @@ describe('a real guest', { timeout: 60_000 }, () => {
   it('tells a reboot inside of the same process', async () => {
     await using vm = await testVm();
     const cmdline = 'console=ttyS0 quiet panic=-1 cryptomgr.notests nolapic_timer vmrs.test=reboot-once';
-    const machine = await driver.boot(bootSpec(vm, { kernel: guest.kernel, initramfs: guest.initramfs, networks: [nat], cmdline }), vm.context);
+    const machine = await driver.boot(
+      bootSpec(vm, { kernel: guest.kernel, initramfs: guest.initramfs, networks: [nat], cmdline }),
+      vm.context,
+    );
     await vm.waitFor(/VMRS_READY [\s\S]*VMRS_READY /);
     expect(vm.events).toEqual([{ type: 'reset' }]);
     expect(await machine.state()).toBe('running');
@@ -86,7 +92,10 @@ describe('a real guest', { timeout: 60_000 }, () => {
     await writeFile(initramfs, 'not an archive');
     const machine = await driver.boot(bootSpec(vm, { kernel: guest.kernel, initramfs }), vm.context);
     expect(await machine.exited).toMatchObject({ reason: 'panic' });
-    expect(vm.events).toMatchObject([{ type: 'reset' }, { type: 'panicked', detail: expect.stringContaining('Unable to mount root fs') }]);
+    expect(vm.events).toMatchObject([
+      { type: 'reset' },
+      { type: 'panicked', detail: expect.stringContaining('Unable to mount root fs') },
+    ]);
   });
 
   it('ends at SIGKILL from outside with the signal', async () => {
@@ -101,7 +110,10 @@ describe('a real guest', { timeout: 60_000 }, () => {
   it('appends to a console log that is there already', async () => {
     await using vm = await testVm();
     await writeFile(vm.context.paths.serialLog, 'before\n');
-    const machine = await driver.boot(bootSpec(vm, { kernel: guest.kernel, initramfs: guest.initramfs, networks: [nat] }), vm.context);
+    const machine = await driver.boot(
+      bootSpec(vm, { kernel: guest.kernel, initramfs: guest.initramfs, networks: [nat] }),
+      vm.context,
+    );
     await vm.waitFor(/VMRS_READY/);
     expect(await vm.serial()).toMatch(/^before\n/);
     await machine.kill();
@@ -149,14 +161,19 @@ describe('a start that fails', { timeout: 30_000 }, () => {
         rootDisk: vmdk,
         machineId: 'web',
         cpus: 100_000,
-        networks: [{ type: 'tap', name: 'no-such-tap', mac: null }, { type: 'nat', mac: null, ports }],
+        networks: [
+          { type: 'tap', name: 'no-such-tap', mac: null },
+          { type: 'nat', mac: null, ports },
+        ],
         netns: 'no-such-netns',
         vsock: true,
       }),
     );
     const paths = problems.map(({ path }) => path);
     expect(paths).toEqual(expect.arrayContaining(['kernel', 'rootDisk', 'machineId', 'cpus', 'netns', 'vsock']));
-    expect(paths).toEqual(expect.arrayContaining(['networks[1].ports[0].hostPort', 'networks[1].ports[0].hostAddress']));
+    expect(paths).toEqual(
+      expect.arrayContaining(['networks[1].ports[0].hostPort', 'networks[1].ports[0].hostAddress']),
+    );
     expect(await readFile(text, 'utf8')).toBe('hello');
   });
 });

@@ -1,5 +1,5 @@
-import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { execFile } from 'node:child_process';
+import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { GuestAssets } from '@vmrs/guest';
@@ -74,7 +74,11 @@ describe('a path', { timeout: 60_000 }, () => {
 
     const nodes = objectsIn(await monitor.execute('query-named-block-nodes'));
     const files = new Map(nodes.map((node) => [textOf(node, 'node-name'), node]));
-    const disks = { root: [rootDisk, 'raw', false], data: [dataDisk, 'qcow2', false], seed: [seedIso, 'raw', true] } as const;
+    const disks = {
+      root: [rootDisk, 'raw', false],
+      data: [dataDisk, 'qcow2', false],
+      seed: [seedIso, 'raw', true],
+    } as const;
     for (const [id, [path, format, readOnly]] of Object.entries(disks)) {
       const disk = files.get(`${id}-disk`);
       expect(disk).toMatchObject({ drv: format, ro: readOnly });
@@ -84,11 +88,14 @@ describe('a path', { timeout: 60_000 }, () => {
     // As the system sees them: the files that this process has open.
     const pid = machine.process?.pid;
     const sockets = await readFile('/proc/net/unix', 'utf8');
-    for (const socket of ['qmp.sock', 'qmp-spare.sock']) expect(sockets).toContain(` ${join(vm.context.paths.runtimeDir, socket)}\n`);
+    for (const socket of ['qmp.sock', 'qmp-spare.sock'])
+      expect(sockets).toContain(` ${join(vm.context.paths.runtimeDir, socket)}\n`);
     expect((await readFile(`/proc/${pid}/cmdline`, 'utf8')).split('\0')).toContain(spec.cmdline);
     monitor.close();
     await machine.kill();
-    expect((await readdir(folder)).sort()).toEqual([kernel, initramfs, rootDisk, dataDisk, seedIso].map((path) => path.slice(folder.length + 1)).sort());
+    expect((await readdir(folder)).sort()).toEqual(
+      [kernel, initramfs, rootDisk, dataDisk, seedIso].map((path) => path.slice(folder.length + 1)).sort(),
+    );
   });
 
   it('full of separators boots to the marker, with the console in it', async () => {

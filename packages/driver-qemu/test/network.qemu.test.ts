@@ -1,5 +1,5 @@
-import { createSocket } from 'node:dgram';
 import { execFile } from 'node:child_process';
+import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -14,7 +14,8 @@ const run = promisify(execFile);
 const driver = createDriver({ accel: 'tcg' });
 const CMDLINE = 'console=ttyS0 quiet panic=-1 cryptomgr.notests nolapic_timer';
 /** Serves its boot id, which no other guest has. */
-const SERVE = 'mkdir /www; cp /proc/sys/kernel/random/boot_id /www/id; httpd -p 80 -h /www; echo SERVING $(cat /www/id); sleep 600';
+const SERVE =
+  'mkdir /www; cp /proc/sys/kernel/random/boot_id /www/id; httpd -p 80 -h /www; echo SERVING $(cat /www/id); sleep 600';
 let guest: GuestAssets;
 
 beforeAll(async () => {
@@ -27,7 +28,11 @@ describe('a network', { timeout: 60_000 }, () => {
     const hostPort = await freePort();
     const ports = [{ hostPort, guestPort: 80, protocol: 'tcp', hostAddress: '127.0.0.1' }] as const;
     const initramfs = await withScript(guest, vm.root, SERVE);
-    const spec = bootSpec(vm, { kernel: guest.vmlinux ?? guest.kernel, initramfs, networks: [{ type: 'nat', mac: null, ports }] });
+    const spec = bootSpec(vm, {
+      kernel: guest.vmlinux ?? guest.kernel,
+      initramfs,
+      networks: [{ type: 'nat', mac: null, ports }],
+    });
     const machine = await driver.boot(spec, vm.context);
     const [, id] = await vm.waitFor(/SERVING (\S+)/);
     const answer = await fetch(`http://127.0.0.1:${hostPort}/id`);
@@ -42,7 +47,11 @@ describe('a network', { timeout: 60_000 }, () => {
     const address = server.address();
     const hostPort = typeof address === 'object' && address !== null ? address.port : 0;
     const ports = [{ hostPort, guestPort: 80, protocol: 'tcp', hostAddress: '127.0.0.1' }] as const;
-    const spec = bootSpec(vm, { kernel: guest.kernel, initramfs: guest.initramfs, networks: [{ type: 'nat', mac: null, ports }] });
+    const spec = bootSpec(vm, {
+      kernel: guest.kernel,
+      initramfs: guest.initramfs,
+      networks: [{ type: 'nat', mac: null, ports }],
+    });
     await expect(driver.boot(spec, vm.context)).rejects.toThrow('code 1');
     expect(await vm.vmmLog()).toMatch(/forward|address already in use/i);
     server.close();
@@ -80,7 +89,10 @@ describe('a network', { timeout: 60_000 }, () => {
     const spec = bootSpec(vm, {
       kernel: guest.vmlinux ?? guest.kernel,
       initramfs: guest.initramfs,
-      networks: [{ type: 'nat', mac: null, ports: [] }, { type: 'socket', fd: descriptorOf(socket), mac: '52:54:00:12:34:56' }],
+      networks: [
+        { type: 'nat', mac: null, ports: [] },
+        { type: 'socket', fd: descriptorOf(socket), mac: '52:54:00:12:34:56' },
+      ],
     });
     const machine = await driver.boot(spec, vm.context);
     const [bytes] = (await frame) as [Buffer];
@@ -91,35 +103,48 @@ describe('a network', { timeout: 60_000 }, () => {
   });
 
   const lacking = process.getuid?.() === 0 ? null : 'root, to make a network namespace';
-  it.skipIf(lacking !== null)(`of type tap works in a network namespace${lacking === null ? '' : ` (skipped: needs ${lacking})`}`, async () => {
-    await using vm = await testVm();
-    const netns = `vmrs-test-${process.pid}`;
-    const ip = (...args: readonly string[]): Promise<unknown> => run('ip', [...args]);
-    await ip('netns', 'add', netns);
-    try {
-      await ip('-n', netns, 'tuntap', 'add', 'tap0', 'mode', 'tap');
-      await ip('-n', netns, 'addr', 'add', '10.77.0.1/24', 'dev', 'tap0');
-      await ip('-n', netns, 'link', 'set', 'tap0', 'up');
-      const spec = bootSpec(vm, {
-        kernel: guest.vmlinux ?? guest.kernel,
-        initramfs: await withScript(guest, vm.root, SERVE),
-        networks: [{ type: 'tap', name: 'tap0', mac: null }],
-        netns,
-        cmdline: `${CMDLINE} vmrs.ip=eth0:10.77.0.2/24`,
-      });
-      expect(await driver.validate(spec)).toEqual([]);
-      const machine = await driver.boot(spec, vm.context);
-      const [, id] = await vm.waitFor(/SERVING (\S+)/);
-      const { stdout } = await run('ip', ['netns', 'exec', netns, 'busybox', 'wget', '-q', '-O', '-', 'http://10.77.0.2/id']);
-      expect(stdout.trim()).toBe(id);
-      await machine.requestStop?.();
-      expect(await machine.exited).toMatchObject({ reason: 'guest' });
-      // The caller's own device is still there.
-      await ip('-n', netns, 'link', 'show', 'tap0');
-    } finally {
-      await ip('netns', 'del', netns);
-    }
-  });
+  it.skipIf(lacking !== null)(
+    `of type tap works in a network namespace${lacking === null ? '' : ` (skipped: needs ${lacking})`}`,
+    async () => {
+      await using vm = await testVm();
+      const netns = `vmrs-test-${process.pid}`;
+      const ip = (...args: readonly string[]): Promise<unknown> => run('ip', [...args]);
+      await ip('netns', 'add', netns);
+      try {
+        await ip('-n', netns, 'tuntap', 'add', 'tap0', 'mode', 'tap');
+        await ip('-n', netns, 'addr', 'add', '10.77.0.1/24', 'dev', 'tap0');
+        await ip('-n', netns, 'link', 'set', 'tap0', 'up');
+        const spec = bootSpec(vm, {
+          kernel: guest.vmlinux ?? guest.kernel,
+          initramfs: await withScript(guest, vm.root, SERVE),
+          networks: [{ type: 'tap', name: 'tap0', mac: null }],
+          netns,
+          cmdline: `${CMDLINE} vmrs.ip=eth0:10.77.0.2/24`,
+        });
+        expect(await driver.validate(spec)).toEqual([]);
+        const machine = await driver.boot(spec, vm.context);
+        const [, id] = await vm.waitFor(/SERVING (\S+)/);
+        const { stdout } = await run('ip', [
+          'netns',
+          'exec',
+          netns,
+          'busybox',
+          'wget',
+          '-q',
+          '-O',
+          '-',
+          'http://10.77.0.2/id',
+        ]);
+        expect(stdout.trim()).toBe(id);
+        await machine.requestStop?.();
+        expect(await machine.exited).toMatchObject({ reason: 'guest' });
+        // The caller's own device is still there.
+        await ip('-n', netns, 'link', 'show', 'tap0');
+      } finally {
+        await ip('netns', 'del', netns);
+      }
+    },
+  );
 });
 
 async function freePort(): Promise<number> {

@@ -87,7 +87,11 @@ describe('a directory shared by virtiofs', { timeout: 90_000 }, () => {
     const guest = await testGuest();
     await using vm = await testVm();
     const ours = await sharedFolder(vm, 'ours');
-    const sharedDirs = [ours, join(vm.root, 'gone')].map((hostPath, index) => ({ hostPath, tag: `t${index}`, readOnly: false }));
+    const sharedDirs = [ours, join(vm.root, 'gone')].map((hostPath, index) => ({
+      hostPath,
+      tag: `t${index}`,
+      readOnly: false,
+    }));
     const boot = createDriver({ accel: 'tcg', shares: 'virtiofs' }).boot(
       bootSpec(vm, { kernel: guest.kernel, initramfs: guest.initramfs, sharedDirs }),
       vm.context,

@@ -15,7 +15,10 @@ beforeAll(async () => {
 }, 300_000);
 
 /** A guest that ticks, paused, and what it said last. */
-async function tickingGuest(vm: TestVm, options: QemuOptions): Promise<{ machine: Machine; spec: BootSpec; word: string; count: number }> {
+async function tickingGuest(
+  vm: TestVm,
+  options: QemuOptions,
+): Promise<{ machine: Machine; spec: BootSpec; word: string; count: number }> {
   const initramfs = await withScript(guest, vm.root, TICKING);
   const kernel = guest.vmlinux ?? guest.kernel;
   const spec = bootSpec(vm, { kernel, initramfs, networks: [nat, nat] });
@@ -132,7 +135,9 @@ describe('a restore', { timeout: 60_000 }, () => {
     expect(messages).toMatch(/differ from those of the saved VM/);
     expect(messages).toMatch(/4096 bytes/);
     await expect(readFile(join(vm.root, 'ledger.jsonl'), 'utf8')).resolves.not.toContain('vmm');
-    await expect(driver.restore?.({ ...snapshot, data: {} }, other, vm.context)).rejects.toSatisfy((error) => isVmError(error, 'SNAPSHOT_FAILED'));
+    await expect(driver.restore?.({ ...snapshot, data: {} }, other, vm.context)).rejects.toSatisfy((error) =>
+      isVmError(error, 'SNAPSHOT_FAILED'),
+    );
   });
 
   it('of a damaged state fails, and leaves nothing', async () => {

@@ -1,13 +1,21 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { appendToInitramfs, type ExtraFile, type GuestAssets, guestAssets, workloadFiles } from '../src/index.ts';
-import { programVersion, QEMU, type QemuGuest, type QemuOptions, startGuest } from './qemu-guest.ts';
+import { hostProgram, skipNote } from './host-program.ts';
+import { readNewc } from './newc-reader.ts';
+import { QEMU, type QemuGuest, type QemuOptions, startGuest } from './qemu-guest.ts';
 
+/** The daemon that Debian 12 ships with QEMU. */
+const VIRTIOFSD = '/usr/lib/qemu/virtiofsd';
+const mke2fs = hostProgram('mke2fs');
 const assets = await guestAssets({ arch: 'x86_64', testHooks: true }).catch((error: Error) => error);
 const missing = [
-  ...(programVersion(QEMU) === undefined ? [`${QEMU} is not installed`] : []),
+  ...(hostProgram(QEMU) === undefined ? [`${QEMU} is not installed`] : []),
   ...(assets instanceof Error ? [`no guest kernel: ${assets.message}`] : []),
 ].join('; ');
 
@@ -133,6 +141,54 @@ describe.skipIf(missing !== '')(`a real guest${missing && ` (skipped: ${missing}
     await using guest = await boot('', run('true'), { devices });
     await guest.waitFor(/^VMRS_NO_ADDRESS eth0\n\nVMRS_EXIT 0\n/m);
     expect(guest.console).not.toContain('VMRS_READY');
+  });
+
+  it.skipIf(!existsSync(VIRTIOFSD))(
+    `mounts shares, read-only where asked${existsSync(VIRTIOFSD) ? '' : ` (skipped: no ${VIRTIOFSD})`}`,
+    async () => {
+      const share = join(folder, 'share');
+      const socket = join(folder, 'virtiofs');
+      await mkdir(share);
+      await writeFile(join(share, 'hello'), 'from the host\n');
+      const daemon = spawn(VIRTIOFSD, [`--socket-path=${socket}`, '-o', `source=${share},sandbox=chroot`], {
+        stdio: ['ignore', 'ignore', 'pipe'],
+      });
+      try {
+        // Its first words say that it listens.
+        await once(daemon.stderr, 'data');
+        const devices = [
+          ...['-object', 'memory-backend-memfd,id=m,size=256M,share=on', '-numa', 'node,memdev=m'],
+          ...['-chardev', `socket,id=c,path=${socket}`, '-device', 'vhost-user-fs-pci,chardev=c,tag=data'],
+        ];
+        const parameters = 'vmrs.mount=data:/mnt/data:virtiofs:ro vmrs.mount=nope:/mnt/nope:virtiofs';
+        await using guest = await boot(parameters, script('cat /mnt/data/hello; touch /mnt/data/new'), { devices });
+        await guest.waitFor(/^from the host\ntouch: .*Read-only file system\n\nVMRS_EXIT 1\n/m);
+        expect(guest.console).toMatch(/^VMRS_MOUNT_FAILED nope \/mnt\/nope\n/m);
+      } finally {
+        daemon.kill('SIGKILL');
+      }
+    },
+  );
+
+  it.skipIf(mke2fs === undefined)(`switches to a root disk${skipNote(mke2fs, 'mke2fs')}`, async () => {
+    const tree = join(folder, 'tree');
+    const init = '#!/bin/sh\n/bin/busybox echo "init of the disk is $$"\n/bin/busybox poweroff -f\n';
+    for (const dir of ['bin', 'sbin', 'dev', 'proc', 'sys']) await mkdir(join(tree, dir), { recursive: true });
+    const busybox = readNewc(await readFile((assets as GuestAssets).initramfs)).find(
+      ({ name }) => name === 'bin/busybox',
+    );
+    await writeFile(join(tree, 'bin/busybox'), busybox?.body ?? '', { mode: 0o755 });
+    await symlink('busybox', join(tree, 'bin/sh'));
+    await writeFile(join(tree, 'sbin/init'), init, { mode: 0o755 });
+    const disk = join(folder, 'disk');
+    execFileSync(mke2fs ?? '', ['-q', '-t', 'ext4', '-L', 'test', '-d', tree, disk, '16M']);
+    const devices = ['-drive', `file=${disk},if=none,id=d,format=raw`, '-device', 'virtio-blk-pci,drive=d'];
+    await using guest = await boot('root=LABEL=test', [], { devices });
+    expect(await guest.exit()).toBe(0);
+    expect(guest.console).toMatch(/^init of the disk is 1\n/m);
+    await using diskless = await boot('root=/dev/vda', [], { devices: [] });
+    expect(await diskless.exit()).toBe(0);
+    expect(diskless.console).toMatch(/^VMRS_ROOT_FAILED there is no disk \/dev\/vda\n/m);
   });
 
   it('can be heard when its kernel panics, in spite of quiet parameters', async () => {

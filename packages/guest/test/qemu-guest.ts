@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createConnection } from 'node:net';
@@ -33,15 +33,6 @@ export interface QemuGuest extends AsyncDisposable {
 export const QEMU = 'qemu-system-x86_64';
 const USER_NETWORK = ['-netdev', 'user,id=n0', '-device', 'virtio-net-pci,netdev=n0'];
 const BOOT_TIMEOUT_MS = 60_000;
-
-/** The version of a program, or `undefined` when this host does not have it. */
-export function programVersion(program: string): string | undefined {
-  try {
-    return execFileSync(program, ['--version'], { encoding: 'utf8' }).split('\n')[0];
-  } catch {
-    return undefined;
-  }
-}
 
 /** Starts QEMU without hardware virtualization. Disposing of the guest kills it and removes its socket. */
 export async function startGuest(options: QemuOptions): Promise<QemuGuest> {

@@ -1,6 +1,4 @@
-import { fileURLToPath } from 'node:url';
 
 /** A package.json as a package with the fake driver in it would have it. */
-export const FAKE_MANIFEST: string = fileURLToPath(
   new URL('./fixtures/fake-driver-package/package.json', import.meta.url),
 );

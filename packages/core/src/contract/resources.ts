@@ -17,7 +17,12 @@ export type Resource =
    * A process of the VM; ended. `token` is in its environment as `VMRS_TOKEN`, by which it is found when the controller
    * died between starting it and recording its identity.
    */
-  | { readonly kind: 'process'; readonly role: string; readonly token: string; readonly identity: ProcessIdentity | null };
+  | {
+      readonly kind: 'process';
+      readonly role: string;
+      readonly token: string;
+      readonly identity: ProcessIdentity | null;
+    };
 
 /** The ledger of one VM, as drivers see it. */
 export interface ResourceScope {

@@ -62,7 +62,9 @@ export async function mainProgram(): Promise<string> {
 const KINDS = ['dependencies', 'optionalDependencies', 'devDependencies', 'peerDependencies'] as const;
 
 function listed(packageJson: unknown): readonly string[] {
-  const names = KINDS.flatMap((kind) => Object.keys((packageJson as Partial<Record<typeof kind, object>> | null)?.[kind] ?? {}));
+  const names = KINDS.flatMap((kind) =>
+    Object.keys((packageJson as Partial<Record<typeof kind, object>> | null)?.[kind] ?? {}),
+  );
   return [...new Set(names)];
 }
 

@@ -11,7 +11,8 @@ export function checkDriver(value: unknown, entry: string): VmDriver {
   if (typeof id !== 'string') throw driverLoad('(no id)', entry, 'what it gives is no driver: it has no id');
   checkContract(id, Reflect.get(value, 'contract'));
   const missing = METHODS.filter((method) => typeof Reflect.get(value, method) !== 'function');
-  if (typeof Reflect.get(value, 'capabilities') !== 'object') throw driverLoad(id, entry, 'it declares no capabilities');
+  if (typeof Reflect.get(value, 'capabilities') !== 'object')
+    throw driverLoad(id, entry, 'it declares no capabilities');
   if (missing.length > 0) throw driverLoad(id, entry, `it lacks ${missing.join(', ')}`);
   return value as VmDriver;
 }
@@ -33,5 +34,10 @@ export function checkContract(driver: string, contract: unknown): void {
 
 /** A `DRIVER_LOAD`. */
 export function driverLoad(driver: string, entry: string, why: string, cause?: unknown): VmError<'DRIVER_LOAD'> {
-  return new VmError('DRIVER_LOAD', { driver, detail: `'${driver}' from ${entry}: ${why}`, details: { driver, entry }, cause });
+  return new VmError('DRIVER_LOAD', {
+    driver,
+    detail: `'${driver}' from ${entry}: ${why}`,
+    details: { driver, entry },
+    cause,
+  });
 }

@@ -1,6 +1,12 @@
 import { pathToFileURL } from 'node:url';
 import { type DriverCandidate, isVmError } from '../errors/index.ts';
-import { type Application, findApplication, findDependency, type InstalledPackage, mainProgram } from './application.ts';
+import {
+  type Application,
+  findApplication,
+  findDependency,
+  type InstalledPackage,
+  mainProgram,
+} from './application.ts';
 import { type DriverManifest, parseManifest } from './manifest.ts';
 
 /** A driver package that was found and not yet run. */
@@ -45,7 +51,12 @@ export async function discoverDrivers(options: DiscoverOptions = {}): Promise<Di
     if (parsed === null) continue;
     if ('problems' in parsed) {
       const reason = `its manifest is wrong: ${parsed.problems.map(({ path, message }) => `${path} ${message}`).join('; ')}`;
-      rejected.push({ id: parsed.id ?? found.name, package: found.name, reason, fix: `report it to the authors of ${found.name}` });
+      rejected.push({
+        id: parsed.id ?? found.name,
+        package: found.name,
+        reason,
+        fix: `report it to the authors of ${found.name}`,
+      });
       continue;
     }
     // Relative to the manifest, not through `exports`: it works for every condition and gives the same module as an import does.

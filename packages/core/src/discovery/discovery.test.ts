@@ -16,7 +16,8 @@ beforeEach(async () => {
 afterEach(() => vi.unstubAllEnvs());
 
 const from = () => app.folder;
-const unusable = "probe: async () => ({ usable: false, problems: [{ path: 'kvm', message: 'no /dev/kvm', fix: 'join group kvm' }], facts: {} }),";
+const unusable =
+  "probe: async () => ({ usable: false, problems: [{ path: 'kvm', message: 'no /dev/kvm', fix: 'join group kvm' }], facts: {} }),";
 
 async function refusal(work: Promise<unknown>) {
   const error: unknown = await work.then(
@@ -77,7 +78,13 @@ describe('parseManifest', () => {
 describe('selectDriver', () => {
   it('takes the usable driver of the highest priority, and loads the same module as an import', async () => {
     await app.install('driver-low', driverFiles('low', { manifest: { priority: 1 } }));
-    const folder = await app.install('driver-high', driverFiles('high', { manifest: { priority: 9 }, code: `${driverFiles('high')['index.js']}\nexport const token = {};` }));
+    const folder = await app.install(
+      'driver-high',
+      driverFiles('high', {
+        manifest: { priority: 9 },
+        code: `${driverFiles('high')['index.js']}\nexport const token = {};`,
+      }),
+    );
     const { driver } = await selectDriver({ from: from() });
     expect(driver.id).toBe('high');
     const url = pathToFileURL(join(folder, 'index.js')).href;
@@ -85,7 +92,10 @@ describe('selectDriver', () => {
   });
 
   it('passes over drivers of other platforms and those that this host does not allow', async () => {
-    await app.install('driver-mac', driverFiles('mac', { manifest: { priority: 9, platforms: ['darwin-arm64'] }, code: 'throw new Error("run");' }));
+    await app.install(
+      'driver-mac',
+      driverFiles('mac', { manifest: { priority: 9, platforms: ['darwin-arm64'] }, code: 'throw new Error("run");' }),
+    );
     await app.install('driver-kvm', driverFiles('kvm', { manifest: { priority: 5 }, driver: unusable }));
     await app.install('driver-any', driverFiles('any'));
     expect((await selectDriver({ from: from(), platform: 'linux-x64' })).driver.id).toBe('any');
@@ -104,7 +114,8 @@ describe('selectDriver', () => {
         expect.objectContaining({ id: 'broken', reason: expect.stringContaining('no addon') }),
       ]),
     });
-    for (const part of ['no /dev/kvm', 'join group kvm', 'no addon', 'darwin-arm64']) expect(error.message).toContain(part);
+    for (const part of ['no /dev/kvm', 'join group kvm', 'no addon', 'darwin-arm64'])
+      expect(error.message).toContain(part);
   });
 
   it('says what to install when there is no driver package at all', async () => {
@@ -144,7 +155,11 @@ describe('selectDriver', () => {
 
   it.each([
     ['another id than its manifest', "id: 'other',", 'id and manifest must agree'],
-    ['another contract than its manifest', 'contract: { major: 1, minor: -1 },', 'differs from the one in its manifest'],
+    [
+      'another contract than its manifest',
+      'contract: { major: 1, minor: -1 },',
+      'differs from the one in its manifest',
+    ],
     ['no boot', 'boot: undefined,', 'it lacks boot'],
     ['no capabilities', 'capabilities: undefined,', 'no capabilities'],
   ])('checks a driver that has %s', async (_, driver, message) => {

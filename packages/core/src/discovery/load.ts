@@ -10,7 +10,8 @@ import { propertyOf, readContract } from './manifest.ts';
 export async function loadDriver({ manifest, entry }: DriverDescriptor): Promise<VmDriver> {
   checkContract(manifest.id, manifest.contract);
   const driver = checkDriver(await create(manifest.id, entry), entry);
-  if (driver.id !== manifest.id) throw driverLoad(manifest.id, entry, `it calls itself '${driver.id}'; id and manifest must agree`);
+  if (driver.id !== manifest.id)
+    throw driverLoad(manifest.id, entry, `it calls itself '${driver.id}'; id and manifest must agree`);
   const own = readContract(driver.contract);
   if (own?.major !== manifest.contract.major || own.minor !== manifest.contract.minor) {
     throw driverLoad(manifest.id, entry, 'its contract differs from the one in its manifest');

@@ -48,7 +48,14 @@ export function parseManifest(packageJson: unknown): ParsedManifest {
   const priority = propertyOf(field, 'priority') ?? 0;
   if (typeof priority !== 'number' || !Number.isFinite(priority)) wrong('priority', 'must be a number');
 
-  if (problems.length > 0 || !validId || contract === null || !validEntry || !validPlatforms || typeof priority !== 'number') {
+  if (
+    problems.length > 0 ||
+    !validId ||
+    contract === null ||
+    !validEntry ||
+    !validPlatforms ||
+    typeof priority !== 'number'
+  ) {
     return { problems, id: typeof id === 'string' ? id : null };
   }
   return { manifest: { id, contract, entry, platforms, priority } };
@@ -65,7 +72,7 @@ export function readContract(value: unknown): ContractVersion | null {
 /** `1.0`, or what stands there instead. */
 export function showContract(value: unknown): string {
   const contract = readContract(value);
-  return contract === null ? JSON.stringify(value) ?? 'none' : formatContract(contract);
+  return contract === null ? (JSON.stringify(value) ?? 'none') : formatContract(contract);
 }
 
 /** A property of unchecked data. */

@@ -45,7 +45,7 @@ export async function selectDriver(options: SelectOptions = {}): Promise<Selecti
   const failures: unknown[] = [];
   const probeFailures: unknown[] = [];
   for (const candidate of candidates) {
-    if (options.signal?.aborted === true) throw aborted(options.signal);
+    refuseAborted(options.signal);
     if (wanted !== undefined && candidate.id !== null && candidate.id !== wanted) {
       reasons.push({ ...named(candidate, candidate.id), reason: `'${wanted}' was asked for` });
       continue;
@@ -55,7 +55,10 @@ export async function selectDriver(options: SelectOptions = {}): Promise<Selecti
       driver = await candidate.load();
     } catch (error) {
       failures.push(error);
-      reasons.push({ ...named(candidate, candidate.id ?? '(not loaded)'), reason: error instanceof Error ? error.message : String(error) });
+      reasons.push({
+        ...named(candidate, candidate.id ?? '(not loaded)'),
+        reason: error instanceof Error ? error.message : String(error),
+      });
       continue;
     }
     if (wanted !== undefined && driver.id !== wanted) {
@@ -67,10 +70,14 @@ export async function selectDriver(options: SelectOptions = {}): Promise<Selecti
       if ('driver' in result) return result;
       reasons.push(result);
     } catch (error) {
-      if (options.signal?.aborted === true) throw aborted(options.signal);
+      refuseAborted(options.signal);
       probeFailures.push(error);
       const reason = `its probe failed: ${error instanceof Error ? error.message : String(error)}`;
-      reasons.push({ ...named(candidate, driver.id), reason, fix: `report it to the authors of driver '${driver.id}'` });
+      reasons.push({
+        ...named(candidate, driver.id),
+        reason,
+        fix: `report it to the authors of driver '${driver.id}'`,
+      });
     }
   }
   if (reasons.length === 1 && failures.length === 1) throw failures[0];
@@ -95,12 +102,16 @@ export async function resolveDriver(id: string, options: SelectOptions = {}): Pr
 
 const ANY_PLATFORM = '*';
 
-async function gather(options: SelectOptions): Promise<{ candidates: readonly Candidate[]; rejected: readonly DriverCandidate[] }> {
+async function gather(
+  options: SelectOptions,
+): Promise<{ candidates: readonly Candidate[]; rejected: readonly DriverCandidate[] }> {
   if (options.drivers !== undefined) {
-    const candidates = options.drivers.map((source): Candidate => ({
-      id: typeof source === 'function' ? null : source.id,
-      load: async () => checkDriver(typeof source === 'function' ? await source() : source, 'the option drivers'),
-    }));
+    const candidates = options.drivers.map(
+      (source): Candidate => ({
+        id: typeof source === 'function' ? null : source.id,
+        load: async () => checkDriver(typeof source === 'function' ? await source() : source, 'the option drivers'),
+      }),
+    );
     return { candidates, rejected: [] };
   }
   const platform = options.platform ?? `${process.platform}-${process.arch}`;
@@ -112,7 +123,11 @@ async function gather(options: SelectOptions): Promise<{ candidates: readonly Ca
     if (platform === ANY_PLATFORM || platforms.length === 0 || platforms.includes(platform)) {
       candidates.push({ id, package: descriptor.package, load: () => loadDriver(descriptor) });
     } else {
-      rejected.push({ id, package: descriptor.package, reason: `it serves ${platforms.join(', ')}, and this is ${platform}` });
+      rejected.push({
+        id,
+        package: descriptor.package,
+        reason: `it serves ${platforms.join(', ')}, and this is ${platform}`,
+      });
     }
   }
   return { candidates, rejected };
@@ -135,9 +150,10 @@ function named(candidate: Candidate, id: string): { id: string; package?: string
   return candidate.package === undefined ? { id } : { id, package: candidate.package };
 }
 
-function aborted(signal: AbortSignal): VmError<'ABORTED'> {
+function refuseAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted !== true) return;
   const operation = 'choose a driver';
-  return new VmError('ABORTED', { detail: `${operation} was given up`, details: { operation }, cause: signal.reason });
+  throw new VmError('ABORTED', { detail: `${operation} was given up`, details: { operation }, cause: signal.reason });
 }
 
 /** `failures`: what was thrown on the way, kept as the cause. */
@@ -150,6 +166,7 @@ function noDriver(
   const none = 'no driver package is among the dependencies of the application; install one, such as @vmrs/driver-qemu';
   const asked = wanted === undefined ? '' : `'${wanted}' was asked for; `;
   const detail = asked + (lines.length === 0 ? none : lines.join('; '));
-  const cause = failures.length === 0 ? undefined : new AggregateError(failures, 'drivers that could not be loaded or probed');
+  const cause =
+    failures.length === 0 ? undefined : new AggregateError(failures, 'drivers that could not be loaded or probed');
   return new VmError('NO_DRIVER', { detail, details: { candidates }, cause });
 }

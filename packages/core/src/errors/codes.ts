@@ -108,10 +108,10 @@ export const ERROR_TEXT: { readonly [C in ErrorCode]: (vm: string, detail: strin
   NOT_READY: (vm, detail) => `'${vm}' did not become ready: ${detail}`,
   STOP_FAILED: (vm, detail) => `failed to stop '${vm}': ${detail}`,
   STATE_FAILED: (vm, detail) => `failed to query state for '${vm}': ${detail}`,
-  SNAPSHOT_FAILED: (vm, detail) => `snapshot failed for '${vm}': ${detail}`,
-  TIMEOUT: (vm, detail) => `timeout for '${vm}': ${detail}`,
-  ABORTED: (vm, detail) => `aborted for '${vm}': ${detail}`,
-  STALE_PROCESS: (vm, detail) => `process of '${vm}' is not the one that was recorded: ${detail}`,
+  SNAPSHOT_FAILED: (vm, detail) => `snapshot failed${forVm(vm)}: ${detail}`,
+  TIMEOUT: (vm, detail) => `timeout${forVm(vm)}: ${detail}`,
+  ABORTED: (vm, detail) => `aborted${forVm(vm)}: ${detail}`,
+  STALE_PROCESS: (vm, detail) => `stale process${forVm(vm)}: ${detail}`,
   NO_DRIVER: (_, detail) => `no driver can serve here: ${detail}`,
   DRIVER_LOAD: (_, detail) => `driver cannot be loaded: ${detail}`,
   CONTRACT_MISMATCH: (_, detail) => `driver contract mismatch: ${detail}`,
@@ -119,6 +119,11 @@ export const ERROR_TEXT: { readonly [C in ErrorCode]: (vm: string, detail: strin
   IO: (_, detail) => `I/O error: ${detail}`,
   STORE_CORRUPT: (_, detail) => `corrupt record: ${detail}`,
 };
+
+/** The VM's name, where one is known. */
+function forVm(vm: string): string {
+  return vm === '' ? '' : ` for '${vm}'`;
+}
 
 function suffix(detail: string): string {
   return detail === '' ? '' : `: ${detail}`;

@@ -7,10 +7,18 @@ describe('VmError', () => {
   it('keeps the message forms of the reference', () => {
     expect(notFound().message).toBe("VM 'web' not found");
     const boot = { stage: 'boot', elapsedMs: 1, exit: null, consoleTail: [], vmmLogTail: [] };
-    expect(new VmError('BOOT_FAILED', { vm: 'web', detail: 'no kernel', details: boot }).message).toBe("boot failed for 'web': no kernel");
-    expect(new VmError('STOP_FAILED', { vm: 'web', detail: 'x', details: { rungs: [] } }).message).toBe("failed to stop 'web': x");
-    expect(new VmError('STATE_FAILED', { vm: 'web', detail: 'x', details: {} }).message).toBe("failed to query state for 'web': x");
-    expect(new VmError('HYPERVISOR', { detail: 'x', details: { operation: 'stop' } }).message).toBe('hypervisor error: x');
+    expect(new VmError('BOOT_FAILED', { vm: 'web', detail: 'no kernel', details: boot }).message).toBe(
+      "boot failed for 'web': no kernel",
+    );
+    expect(new VmError('STOP_FAILED', { vm: 'web', detail: 'x', details: { rungs: [] } }).message).toBe(
+      "failed to stop 'web': x",
+    );
+    expect(new VmError('STATE_FAILED', { vm: 'web', detail: 'x', details: {} }).message).toBe(
+      "failed to query state for 'web': x",
+    );
+    expect(new VmError('HYPERVISOR', { detail: 'x', details: { operation: 'stop' } }).message).toBe(
+      'hypervisor error: x',
+    );
     expect(new VmError('IO', { detail: 'x', details: {} }).message).toBe('I/O error: x');
     expect(new VmError('INVALID_CONFIG', { detail: 'x', details: { problems: [] } }).message).toBe('invalid config: x');
   });

@@ -54,6 +54,8 @@ export function isVmError<C extends ErrorCode = ErrorCode>(value: unknown, code?
 /** All problems in one line: `cpus: must be at least 1; kernel: ...`. */
 export function formatProblems(problems: readonly Problem[]): string {
   return problems
-    .map(({ path, message, fix }) => `${path === '' ? '' : `${path}: `}${message}${fix === undefined ? '' : ` (${fix})`}`)
+    .map(
+      ({ path, message, fix }) => `${path === '' ? '' : `${path}: `}${message}${fix === undefined ? '' : ` (${fix})`}`,
+    )
     .join('; ');
 }

@@ -25,7 +25,9 @@ export async function adopt(runtime: VmRuntime, home: VmHome, signal: AbortSigna
   await runtime.settle(home);
   if (life === 'gone') {
     const reason =
-      phase === 'intent' ? 'its controller ended while it was being started' : 'it ended while no controller was attached to it';
+      phase === 'intent'
+        ? 'its controller ended while it was being started'
+        : 'it ended while no controller was attached to it';
     await runtime.end({ status: 'failed', reason, exit: unknownExit(runtime) });
     return;
   }

@@ -7,7 +7,10 @@ const nobody = { rung: null };
 describe('exitVerdict', () => {
   it('is stopped by the guest when the guest powered off, asked or not', () => {
     const exit = { reason: 'guest', code: 0, signal: null } as const;
-    expect(exitVerdict(exit, nobody, at, undefined)).toEqual({ status: 'stopped', exit: { how: 'guest', code: 0, signal: null, at } });
+    expect(exitVerdict(exit, nobody, at, undefined)).toEqual({
+      status: 'stopped',
+      exit: { how: 'guest', code: 0, signal: null, at },
+    });
     expect(exitVerdict(exit, { rung: 'sigterm' }, at, undefined).exit?.how).toBe('guest');
   });
 
@@ -26,11 +29,16 @@ describe('exitVerdict', () => {
     ['sigterm', 'sigterm'],
     ['sigkill', 'sigkill'],
   ] as const)('names the rung %s that ended the VMM', (rung, how) => {
-    expect(exitVerdict({ reason: 'host', code: null, signal: null }, { rung }, at, undefined)).toMatchObject({ status: 'stopped', exit: { how } });
+    expect(exitVerdict({ reason: 'host', code: null, signal: null }, { rung }, at, undefined)).toMatchObject({
+      status: 'stopped',
+      exit: { how },
+    });
   });
 
   it('is failed on a panic, even during a stop', () => {
-    expect(exitVerdict({ reason: 'panic', code: 0, signal: null }, { rung: 'power-button' }, at, undefined)).toMatchObject({
+    expect(
+      exitVerdict({ reason: 'panic', code: 0, signal: null }, { rung: 'power-button' }, at, undefined),
+    ).toMatchObject({
       status: 'failed',
       exit: { how: 'panicked' },
     });

@@ -28,18 +28,31 @@ export function exitVerdict(exit: MachineExit, asked: Asked, at: string, lastWor
     case 'guest':
       return { status: 'stopped', exit: { how: 'guest', ...base } };
     case 'panic':
-      return { status: 'failed', reason: because('the guest kernel panicked', lastWords), exit: { how: 'panicked', ...base } };
+      return {
+        status: 'failed',
+        reason: because('the guest kernel panicked', lastWords),
+        exit: { how: 'panicked', ...base },
+      };
     case 'host':
       if (asked.rung !== null) return { status: 'stopped', exit: { how: HOW_BY_RUNG[asked.rung], ...base } };
       return { status: 'failed', reason: crashReason(exit, lastWords), exit: { how: 'crashed', ...base } };
     case 'unknown':
       if (asked.rung !== null) return { status: 'stopped', exit: { how: HOW_BY_RUNG[asked.rung], ...base } };
-      return { status: 'failed', reason: 'the VMM is gone and nothing tells how it ended', exit: { how: 'unknown', ...base } };
+      return {
+        status: 'failed',
+        reason: 'the VMM is gone and nothing tells how it ended',
+        exit: { how: 'unknown', ...base },
+      };
   }
 }
 
 function crashReason(exit: MachineExit, lastWords: string | undefined): string {
-  const how = exit.signal !== null ? `was ended by ${exit.signal}` : exit.code !== null ? `exited with code ${exit.code}` : 'ended';
+  const how =
+    exit.signal !== null
+      ? `was ended by ${exit.signal}`
+      : exit.code !== null
+        ? `exited with code ${exit.code}`
+        : 'ended';
   return because(`the VMM ${how} without having been asked to`, lastWords);
 }
 

@@ -1,7 +1,7 @@
 export type { SubscribeOptions } from './event-hub.ts';
+export type { StopOptions, StopResult } from './stop.ts';
 export type { LadderDeadlines } from './stop-ladder.ts';
 export { DEFAULT_DEADLINES } from './stop-ladder.ts';
-export type { StopOptions, StopResult } from './stop.ts';
 export type { WaitOptions } from './vm.ts';
 export { Vm } from './vm.ts';
 export type { ManagerEvent, VmEvent } from './vm-event.ts';

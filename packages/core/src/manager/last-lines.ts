@@ -10,10 +10,16 @@ export async function lastLines(file: string, count: number): Promise<readonly s
     await using handle = await open(file, 'r');
     const { size } = await handle.stat();
     const from = Math.max(0, size - TAIL_BYTES);
-    const { buffer, bytesRead } = await handle.read({ buffer: Buffer.alloc(Math.min(size, TAIL_BYTES)), position: from });
+    const { buffer, bytesRead } = await handle.read({
+      buffer: Buffer.alloc(Math.min(size, TAIL_BYTES)),
+      position: from,
+    });
     const lines = buffer.toString('utf8', 0, bytesRead).split(/\r?\n/);
     // The first line is cut unless the whole file was read.
-    return lines.slice(from > 0 ? 1 : 0).filter((line) => line.trim() !== '').slice(-count);
+    return lines
+      .slice(from > 0 ? 1 : 0)
+      .filter((line) => line.trim() !== '')
+      .slice(-count);
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return [];
     throw error;

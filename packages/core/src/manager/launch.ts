@@ -103,7 +103,13 @@ async function launchError(
     if (isVmError(reason, 'TIMEOUT')) return reason;
     const evidence = await runtime.evidence(options.operation, elapsedMs);
     const detail = `${options.operation} was given up; everything made for it is undone`;
-    return new VmError('ABORTED', { vm, driver, detail, details: { operation: options.operation, evidence }, cause: reason });
+    return new VmError('ABORTED', {
+      vm,
+      driver,
+      detail,
+      details: { operation: options.operation, evidence },
+      cause: reason,
+    });
   }
   // Refusals are passed on as they are; everything else is a boot that failed.
   if (isVmError(error) && REFUSALS.has(error.code)) return error;
@@ -114,7 +120,13 @@ async function launchError(
   return new VmError('BOOT_FAILED', { vm, driver, detail, details: evidence, cause: error });
 }
 
-const REFUSALS: ReadonlySet<string> = new Set(['INVALID_CONFIG', 'UNSUPPORTED', 'PREFLIGHT_FAILED', 'SNAPSHOT_FAILED', 'BOOT_FAILED']);
+const REFUSALS: ReadonlySet<string> = new Set([
+  'INVALID_CONFIG',
+  'UNSUPPORTED',
+  'PREFLIGHT_FAILED',
+  'SNAPSHOT_FAILED',
+  'BOOT_FAILED',
+]);
 
 function timeout(runtime: VmRuntime, { operation, timeoutMs }: LaunchOptions): VmError<'TIMEOUT'> {
   return new VmError('TIMEOUT', {

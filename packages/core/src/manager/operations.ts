@@ -22,11 +22,22 @@ export function operate<T>(
     } catch (error) {
       if (runtime.killed.signal.aborted) throw runtime.invalidState(operation);
       if (callers?.aborted === true) {
-        throw new VmError('ABORTED', { vm: name, detail: `${operation} was given up`, details: { operation }, cause: callers.reason });
+        throw new VmError('ABORTED', {
+          vm: name,
+          detail: `${operation} was given up`,
+          details: { operation },
+          cause: callers.reason,
+        });
       }
       if (isVmError(error)) throw error;
       const detail = `${operation} of '${name}' failed: ${error instanceof Error ? error.message : String(error)}`;
-      throw new VmError('HYPERVISOR', { vm: name, driver: runtime.driver.id, detail, details: { operation }, cause: error });
+      throw new VmError('HYPERVISOR', {
+        vm: name,
+        driver: runtime.driver.id,
+        detail,
+        details: { operation },
+        cause: error,
+      });
     } finally {
       gate.dispose();
     }

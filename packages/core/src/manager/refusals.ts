@@ -2,7 +2,11 @@ import { formatProblems, type Problem, VmError } from '../errors/index.ts';
 
 /** An `INVALID_CONFIG` that lists all problems. */
 export function invalidConfig(problems: readonly Problem[], vm?: string): VmError<'INVALID_CONFIG'> {
-  return new VmError('INVALID_CONFIG', { ...(vm === undefined ? {} : { vm }), detail: formatProblems(problems), details: { problems } });
+  return new VmError('INVALID_CONFIG', {
+    ...(vm === undefined ? {} : { vm }),
+    detail: formatProblems(problems),
+    details: { problems },
+  });
 }
 
 /** A `NOT_FOUND`. */

@@ -22,7 +22,8 @@ export function resolveRoots(options: { readonly stateDir?: string; readonly run
   const runtime = options.runtimeDir ?? defaultRuntimeDir(process.env, process.platform);
   const problems: Problem[] = [];
   if (!isAbsolute(state)) problems.push({ path: 'stateDir', message: `must be an absolute path, got '${state}'` });
-  if (!isAbsolute(runtime)) problems.push({ path: 'runtimeDir', message: `must be an absolute path, got '${runtime}'` });
+  if (!isAbsolute(runtime))
+    problems.push({ path: 'runtimeDir', message: `must be an absolute path, got '${runtime}'` });
   const tooLong = socketPathProblem(join(runtimeDirFor(runtime, randomUUID()), 'x'.repeat(LONGEST_SOCKET_NAME)));
   if (tooLong !== null) problems.push({ path: 'runtimeDir', message: tooLong, fix: 'give a shorter runtimeDir' });
   if (problems.length > 0) throw invalidConfig(problems);

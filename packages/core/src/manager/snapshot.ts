@@ -1,10 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join } from 'node:path';
 import type { BootSpec } from '../config/boot-spec.ts';
-import { type ContractVersion, contractMatches, formatContract, type SnapshotRef, type VmDriver } from '../contract/index.ts';
+import {
+  type ContractVersion,
+  contractMatches,
+  formatContract,
+  type SnapshotRef,
+  type VmDriver,
+} from '../contract/index.ts';
 import { formatProblems, isVmError, type Problem, VmError } from '../errors/index.ts';
-import { writeFileAtomic } from '../store/index.ts';
+import { syncDirectory, writeFileAtomic } from '../store/index.ts';
 import { errnoOf } from '../util/errno.ts';
 import type { JsonObject } from '../util/json.ts';
 import { operate, unsupported } from './operations.ts';
@@ -59,12 +65,19 @@ export function takeSnapshot(runtime: VmRuntime, directory: string, signal: Abor
         data,
       };
       await writeFileAtomic(join(partial, MANIFEST), `${JSON.stringify(manifest, null, 2)}\n`, { mode: 0o600 });
+      await syncDirectory(partial);
       await rename(partial, directory);
       await syncDirectory(dirname(directory));
     } catch (error) {
       await rm(partial, { recursive: true, force: true });
       if (isVmError(error, 'SNAPSHOT_FAILED') || gate.aborted) throw error;
-      throw snapshotError(runtime.key.name, directory, error instanceof Error ? error.message : String(error), [], error);
+      throw snapshotError(
+        runtime.key.name,
+        directory,
+        error instanceof Error ? error.message : String(error),
+        [],
+        error,
+      );
     }
   });
 }
@@ -77,10 +90,17 @@ export async function readSnapshot(directory: string): Promise<SnapshotManifest>
     if (isManifest(parsed)) return parsed;
   } catch (error) {
     const detail =
-      errnoOf(error) === 'ENOENT' ? `'${directory}' holds no complete snapshot: it has no ${MANIFEST}` : `its ${MANIFEST} cannot be read`;
+      errnoOf(error) === 'ENOENT'
+        ? `'${directory}' holds no complete snapshot: it has no ${MANIFEST}`
+        : `its ${MANIFEST} cannot be read`;
     throw snapshotError('', directory, detail, [], error);
   }
-  throw snapshotError('', directory, `its ${MANIFEST} is not one of this version; take the snapshot again or upgrade @vmrs/core`, []);
+  throw snapshotError(
+    '',
+    directory,
+    `its ${MANIFEST} is not one of this version; take the snapshot again or upgrade @vmrs/core`,
+    [],
+  );
 }
 
 /** The configuration of the saved VM, to be checked anew; its console log is the old VM's own and not part of it. */
@@ -92,10 +112,15 @@ export function savedConfig(manifest: SnapshotManifest): Record<string, unknown>
 }
 
 /** What keeps `driver` from restoring the snapshot: found before anything is started. */
-export async function snapshotProblems(manifest: SnapshotManifest, spec: BootSpec, driver: VmDriver): Promise<readonly Problem[]> {
+export async function snapshotProblems(
+  manifest: SnapshotManifest,
+  spec: BootSpec,
+  driver: VmDriver,
+): Promise<readonly Problem[]> {
   const problems: Problem[] = [];
   const { id, contract } = manifest.driver;
-  if (id !== driver.id) problems.push({ path: 'driver', message: `was taken by driver '${id}', not by '${driver.id}'` });
+  if (id !== driver.id)
+    problems.push({ path: 'driver', message: `was taken by driver '${id}', not by '${driver.id}'` });
   else if (!contractMatches(contract)) {
     problems.push({ path: 'driver', message: `was taken under driver contract ${formatContract(contract)}` });
   }
@@ -149,12 +174,12 @@ async function refuseExisting(runtime: VmRuntime, directory: string): Promise<vo
     if (errnoOf(error) === 'ENOENT') return;
     throw error;
   }
-  throw snapshotError(runtime.key.name, directory, `'${directory}' exists already; snapshots never overwrite anything`, []);
-}
-
-async function syncDirectory(directory: string): Promise<void> {
-  await using handle = await open(directory, 'r');
-  await handle.sync();
+  throw snapshotError(
+    runtime.key.name,
+    directory,
+    `'${directory}' exists already; snapshots never overwrite anything`,
+    [],
+  );
 }
 
 function isManifest(value: unknown): value is SnapshotManifest {

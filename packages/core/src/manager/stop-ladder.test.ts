@@ -14,7 +14,11 @@ const outcomes = async (rungs: readonly Rung[], gone: Promise<unknown>) => {
 describe('walkLadder', () => {
   it('stops at the rung that worked', async () => {
     const gone = deferred<void>();
-    const rungs = [rung('power-button', async () => {}), rung('terminate', async () => gone.resolve()), rung('sigterm', hang)];
+    const rungs = [
+      rung('power-button', async () => {}),
+      rung('terminate', async () => gone.resolve()),
+      rung('sigterm', hang),
+    ];
     expect(await outcomes(rungs, gone.promise)).toEqual([true, 'power-button timed-out', 'terminate worked']);
   });
 
@@ -23,7 +27,11 @@ describe('walkLadder', () => {
     const fail = async () => {
       throw new Error('socket closed');
     };
-    const result = await walkLadder([rung('terminate', fail), rung('sigkill', async () => gone.resolve())], gone.promise, systemClock);
+    const result = await walkLadder(
+      [rung('terminate', fail), rung('sigkill', async () => gone.resolve())],
+      gone.promise,
+      systemClock,
+    );
     expect(result.rungs).toMatchObject([{ outcome: 'failed', error: 'socket closed' }, { outcome: 'worked' }]);
   });
 
@@ -39,13 +47,21 @@ describe('walkLadder', () => {
       gone.resolve();
       return never;
     };
-    expect(await outcomes([rung('power-button', vanishing, 5000)], gone.promise)).toEqual([true, 'power-button worked']);
+    expect(await outcomes([rung('power-button', vanishing, 5000)], gone.promise)).toEqual([
+      true,
+      'power-button worked',
+    ]);
   });
 
   it('reports rungs that are not available or were given no time', async () => {
     const gone = deferred<void>();
     const rungs = [rung('power-button', null), rung('terminate', hang, 0), rung('sigkill', async () => gone.resolve())];
-    expect(await outcomes(rungs, gone.promise)).toEqual([true, 'power-button unsupported', 'terminate skipped', 'sigkill worked']);
+    expect(await outcomes(rungs, gone.promise)).toEqual([
+      true,
+      'power-button unsupported',
+      'terminate skipped',
+      'sigkill worked',
+    ]);
   });
 
   it('says that nothing worked', async () => {

@@ -14,7 +14,12 @@ export interface LadderDeadlines {
 }
 
 /** The usual deadlines. */
-export const DEFAULT_DEADLINES: LadderDeadlines = { graceMs: 10_000, terminateMs: 5_000, sigtermMs: 5_000, sigkillMs: 10_000 };
+export const DEFAULT_DEADLINES: LadderDeadlines = {
+  graceMs: 10_000,
+  terminateMs: 5_000,
+  sigtermMs: 5_000,
+  sigkillMs: 10_000,
+};
 
 /** One step of the ladder: what to do, and how long to wait for the VM to be gone. A null action is not available here. */
 export interface Rung {
@@ -70,7 +75,10 @@ async function climb(rung: Rung, gone: Promise<unknown>, clock: Clock): Promise<
     const first = await Promise.race([
       gone.then(() => GONE),
       acted.then((value) => (value === FAILED ? FAILED : GONE)),
-      clock.sleep(rung.deadlineMs, timer.signal).then(() => LATE, () => LATE),
+      clock.sleep(rung.deadlineMs, timer.signal).then(
+        () => LATE,
+        () => LATE,
+      ),
     ]);
     if (first === GONE) return report('worked');
     return first === FAILED ? report('failed', failure) : report('timed-out');

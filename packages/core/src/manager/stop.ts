@@ -53,7 +53,11 @@ async function descend(runtime: VmRuntime, deadlines: LadderDeadlines): Promise<
     runtime.killed.abort(new Error(`VM '${runtime.key.name}' is stopped`));
     return ended(runtime, []);
   }
-  const { gone, rungs } = await walkLadder(ladder(runtime, deadlines, wasPaused), runtime.machine.exited, runtime.clock);
+  const { gone, rungs } = await walkLadder(
+    ladder(runtime, deadlines, wasPaused),
+    runtime.machine.exited,
+    runtime.clock,
+  );
   if (gone) return ended(runtime, runtime.killed.signal.aborted ? preempted(rungs) : rungs);
   throw stopFailed(runtime, rungs, wasPaused ? { status: 'paused' } : runtime.awakeState());
 }
@@ -93,7 +97,11 @@ function ladder(runtime: VmRuntime, deadlines: LadderDeadlines, wasPaused: boole
               await requestStop();
             }),
     },
-    { name: 'terminate', deadlineMs: deadlines.terminateMs, act: terminate === undefined ? null : at('terminate', () => terminate()) },
+    {
+      name: 'terminate',
+      deadlineMs: deadlines.terminateMs,
+      act: terminate === undefined ? null : at('terminate', () => terminate()),
+    },
     {
       name: 'sigterm',
       deadlineMs: deadlines.sigtermMs,
@@ -118,13 +126,22 @@ function sigkill(runtime: VmRuntime, deadlineMs: number): Rung {
 function preempted(rungs: readonly RungReport[]): readonly RungReport[] {
   const last = rungs.at(-1);
   if (last === undefined || last.rung === 'sigkill') return rungs;
-  return [...rungs.slice(0, -1), { ...last, outcome: 'skipped' }, { rung: 'sigkill', outcome: 'worked', elapsedMs: last.elapsedMs }];
+  return [
+    ...rungs.slice(0, -1),
+    { ...last, outcome: 'skipped' },
+    { rung: 'sigkill', outcome: 'worked', elapsedMs: last.elapsedMs },
+  ];
 }
 
 /** The result once everything is cleaned up. */
 async function ended(runtime: VmRuntime, rungs: readonly RungReport[]): Promise<StopResult> {
   const { state, problems } = await runtime.ended.promise;
-  const exit: VmExit = state.exit ?? { how: 'unknown', code: null, signal: null, at: new Date(runtime.clock.now()).toISOString() };
+  const exit: VmExit = state.exit ?? {
+    how: 'unknown',
+    code: null,
+    signal: null,
+    at: new Date(runtime.clock.now()).toISOString(),
+  };
   return { ...exit, rungs, problems };
 }
 
@@ -133,7 +150,9 @@ function stopFailed(runtime: VmRuntime, rungs: readonly RungReport[], back: VmSt
   runtime.killed = new AbortController();
   runtime.cell.to(back);
   const { process } = runtime.machine;
-  const story = rungs.map(({ rung, outcome, error }) => `${rung} ${outcome}${error === undefined ? '' : ` (${error})`}`).join(', ');
+  const story = rungs
+    .map(({ rung, outcome, error }) => `${rung} ${outcome}${error === undefined ? '' : ` (${error})`}`)
+    .join(', ');
   return new VmError('STOP_FAILED', {
     vm: runtime.key.name,
     driver: runtime.driver.id,

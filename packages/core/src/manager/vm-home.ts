@@ -20,6 +20,7 @@ import {
 } from '../store/index.ts';
 import { ignoreErrno } from '../util/errno.ts';
 import type { JsonObject } from '../util/json.ts';
+import type { EndState } from './exit-verdict.ts';
 import type { Roots } from './roots.ts';
 import type { VmKey } from './vm-key.ts';
 
@@ -132,6 +133,12 @@ export class VmHome {
     await this.#write({ ...this.knownRecord, ...change });
   }
 
+  /** Writes down how the VM ended. */
+  async saveEnd(state: EndState): Promise<void> {
+    const reason = state.status === 'failed' ? state.reason : null;
+    await this.save({ phase: 'ended', ended: { state: state.status, reason, exit: state.exit } });
+  }
+
   /** {@link DriverContext.remember}. */
   async remember(control: JsonObject): Promise<void> {
     await this.save({ control });
@@ -197,7 +204,9 @@ export class VmHome {
 
 /** On a case-insensitive disk `Web` and `web` would share one folder; refused everywhere, so that state folders can be moved. */
 async function refuseCaseTwin(namespaceDir: string, name: string): Promise<void> {
-  const twin = (await readdir(namespaceDir)).find((entry) => entry !== name && entry.toLowerCase() === name.toLowerCase());
+  const twin = (await readdir(namespaceDir)).find(
+    (entry) => entry !== name && entry.toLowerCase() === name.toLowerCase(),
+  );
   if (twin === undefined) return;
   throw new VmError('ALREADY_EXISTS', {
     vm: name,

@@ -18,7 +18,10 @@ describe('boot', () => {
       return list.length === 0 ? Promise.reject(new Error('not listed yet')) : list;
     });
     expect(summary).toMatchObject({ name: 'web', state: { status: 'starting' } });
-    expect(await failure(vms.boot({ name: 'web', kernel: bench.kernel }))).toMatchObject({ code: 'ALREADY_EXISTS', details: { state: 'starting' } });
+    expect(await failure(vms.boot({ name: 'web', kernel: bench.kernel }))).toMatchObject({
+      code: 'ALREADY_EXISTS',
+      details: { state: 'starting' },
+    });
     gate.resolve();
     await booting;
     expect(bench.driver.machines.length).toBe(1);
@@ -27,7 +30,9 @@ describe('boot', () => {
   it('lets one of many concurrent boots of a name win, and all boots of other names', async () => {
     await using bench = await Bench.create();
     const vms = await bench.open();
-    const same = await Promise.allSettled(Array.from({ length: 10 }, () => vms.boot({ name: 'web', kernel: bench.kernel })));
+    const same = await Promise.allSettled(
+      Array.from({ length: 10 }, () => vms.boot({ name: 'web', kernel: bench.kernel })),
+    );
     expect(same.filter(({ status }) => status === 'fulfilled').length).toBe(1);
     const others = await Promise.all([1, 2, 3, 4, 5].map((n) => vms.boot({ name: `vm-${n}`, kernel: bench.kernel })));
     expect(others.map(({ state }) => state.status)).toEqual(Array(5).fill('running'));
@@ -40,7 +45,12 @@ describe('boot', () => {
     const cause = new Error('no such device');
     bench.driver.beforeBoot = () => Promise.reject(cause);
     const error = await failure(vms.boot({ name: 'web', kernel: bench.kernel }));
-    expect(error).toMatchObject({ code: 'BOOT_FAILED', vm: 'web', message: "boot failed for 'web': no such device", cause });
+    expect(error).toMatchObject({
+      code: 'BOOT_FAILED',
+      vm: 'web',
+      message: "boot failed for 'web': no such device",
+      cause,
+    });
     expect((await vms.get('web')).state).toMatchObject({ status: 'failed' });
     bench.driver.beforeBoot = async () => undefined;
     await (await bench.boot(vms)).vm.stop();
@@ -50,7 +60,8 @@ describe('boot', () => {
   it('gives up at its deadline and says so', async () => {
     await using bench = await Bench.create();
     const vms = await bench.open();
-    bench.driver.beforeBoot = (signal) => new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+    bench.driver.beforeBoot = (signal) =>
+      new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
     const error = await failure(vms.boot({ name: 'web', kernel: bench.kernel }, { timeoutMs: 20 }));
     expect(error).toMatchObject({ code: 'TIMEOUT', details: { operation: 'boot', timeoutMs: 20 } });
   });
@@ -116,7 +127,10 @@ describe('operations of one VM', () => {
   it('are refused in states in which they make no sense', async () => {
     await using bench = await Bench.create();
     const { vm } = await bench.boot(await bench.open());
-    expect(await failure(vm.resume())).toMatchObject({ code: 'INVALID_STATE', details: { state: 'running', operation: 'resume' } });
+    expect(await failure(vm.resume())).toMatchObject({
+      code: 'INVALID_STATE',
+      details: { state: 'running', operation: 'resume' },
+    });
     await vm.pause();
     expect(await failure(vm.pause())).toMatchObject({ code: 'INVALID_STATE', details: { state: 'paused' } });
     await vm.stop();
@@ -153,7 +167,13 @@ describe('stop and kill', () => {
     const stopping = vm.stop({ graceMs: 60_000 });
     await vm.waitFor('stopping');
     expect((await vm.kill()).how).toBe('sigkill');
-    expect(await stopping).toMatchObject({ how: 'sigkill', rungs: [{ rung: 'power-button', outcome: 'skipped' }, { rung: 'sigkill', outcome: 'worked' }] });
+    expect(await stopping).toMatchObject({
+      how: 'sigkill',
+      rungs: [
+        { rung: 'power-button', outcome: 'skipped' },
+        { rung: 'sigkill', outcome: 'worked' },
+      ],
+    });
   });
 
   it('kill does not wait for an operation that hangs, which then fails', async () => {
@@ -199,7 +219,14 @@ describe('stop and kill', () => {
     const error = await failure(vm.stop({ graceMs: 5, sigkillMs: 5 }));
     expect(error).toMatchObject({
       code: 'STOP_FAILED',
-      details: { rungs: [{ outcome: 'timed-out' }, { rung: 'terminate', outcome: 'unsupported' }, { rung: 'sigterm', outcome: 'unsupported' }, { outcome: 'timed-out' }] },
+      details: {
+        rungs: [
+          { outcome: 'timed-out' },
+          { rung: 'terminate', outcome: 'unsupported' },
+          { rung: 'sigterm', outcome: 'unsupported' },
+          { outcome: 'timed-out' },
+        ],
+      },
     });
     expect(vm.state.status).toBe('running');
     machine.onPowerButton = async () => machine.powerOff();
@@ -209,10 +236,13 @@ describe('stop and kill', () => {
   it('during a boot give the boot up', async () => {
     await using bench = await Bench.create();
     const vms = await bench.open();
-    bench.driver.beforeBoot = (signal) => new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+    bench.driver.beforeBoot = (signal) =>
+      new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
     const booting = failure(vms.boot({ name: 'web', kernel: bench.kernel }));
     const vm = await eventually(() => vms.get('web'));
-    await eventually(async () => bench.files().then((files) => (files.includes('ledger.jsonl') ? true : Promise.reject(new Error('not yet')))));
+    await eventually(async () =>
+      bench.files().then((files) => (files.includes('ledger.jsonl') ? true : Promise.reject(new Error('not yet')))),
+    );
     expect((await vm.stop()).how).toBe('terminated');
     expect((await booting).code).toBe('ABORTED');
     expect(await bench.files()).toEqual([]);
@@ -241,7 +271,10 @@ describe('the end of a VM', () => {
     const waiting = failure(vm.ready({ timeoutMs: 60_000 }));
     await machine.print('oops\n');
     machine.crash(1);
-    expect(await waiting).toMatchObject({ code: 'NOT_READY', details: { exit: { how: 'crashed', code: 1 }, consoleTail: ['oops'] } });
+    expect(await waiting).toMatchObject({
+      code: 'NOT_READY',
+      details: { exit: { how: 'crashed', code: 1 }, consoleTail: ['oops'] },
+    });
   });
 
   it.each([
@@ -312,7 +345,8 @@ describe('a manager', () => {
     await vms.close();
     await vms.close();
     expect(machine.calls).toEqual(['detach']);
-    for (const work of [() => vm.pause(), () => vm.stop(), () => vm.kill()]) expect((await failure(work())).code).toBe('INVALID_STATE');
+    for (const work of [() => vm.pause(), () => vm.stop(), () => vm.kill()])
+      expect((await failure(work())).code).toBe('INVALID_STATE');
     await vm[Symbol.asyncDispose]();
     await expect(vms.boot({ name: 'x', kernel: bench.kernel })).rejects.toThrow(TypeError);
   });
@@ -324,7 +358,10 @@ describe('a manager', () => {
     await (await bench.boot(vms, 'b')).vm.stop();
     await writeFile(join(bench.root, 's', 'default', 'a', 'record.json'), '{ half a rec');
     const list = await vms.list();
-    expect(list.find(({ name }) => name === 'a')).toMatchObject({ state: { status: 'failed' }, problem: expect.stringContaining('damaged') });
+    expect(list.find(({ name }) => name === 'a')).toMatchObject({
+      state: { status: 'failed' },
+      problem: expect.stringContaining('damaged'),
+    });
     expect(list.find(({ name }) => name === 'b')).toMatchObject({ state: { status: 'stopped' } });
     expect(await bench.files()).toContain('record.json.corrupt-1');
     await (await bench.boot(vms, 'a')).vm.kill();
@@ -336,7 +373,8 @@ describe('a manager', () => {
     await bench.boot(vms, 'a');
     const seen: string[] = [];
     const watching = (async () => {
-      for await (const event of vms.events()) if (event.type === 'state') seen.push(`${event.vm.name} ${event.state.status}`);
+      for await (const event of vms.events())
+        if (event.type === 'state') seen.push(`${event.vm.name} ${event.state.status}`);
     })();
     const { vm } = await bench.boot(vms, 'b');
     await vm.kill();

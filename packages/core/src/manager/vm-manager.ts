@@ -128,10 +128,17 @@ export class VmManager implements AsyncDisposable {
     const spec = await checkSpec({ ...savedConfig(manifest), ...overrides }, driver, this.#roots.state);
     const problems = await snapshotProblems(manifest, spec, driver);
     if (problems.length > 0) throw snapshotError(spec.name, directory, 'it cannot be restored here', problems);
-    return this.#launch(spec, options, 'restore', async (context) => {
-      if (driver.restore === undefined) throw snapshotError(spec.name, directory, `driver '${driver.id}' has no restore`, []);
-      return driver.restore(snapshotRef(directory, manifest), spec, context);
-    }, manifest.ip);
+    return this.#launch(
+      spec,
+      options,
+      'restore',
+      async (context) => {
+        if (driver.restore === undefined)
+          throw snapshotError(spec.name, directory, `driver '${driver.id}' has no restore`, []);
+        return driver.restore(snapshotRef(directory, manifest), spec, context);
+      },
+      manifest.ip,
+    );
   }
 
   /** The VM of that name: one of this manager's, or one that an earlier controller left, which is taken back. Throws `NOT_FOUND`, `ALREADY_EXISTS` (a living controller holds it), `STATE_FAILED`, `STORE_CORRUPT`. */
@@ -142,10 +149,14 @@ export class VmManager implements AsyncDisposable {
     if (mine !== undefined) return new Vm(mine);
     const record = await readRecord(vmLayout(this.#roots.state, key.namespace, key.name).recordFile);
     if (record === null) throw notFound(key.name);
-    const driver = record.driver.id === this.#driver.id ? this.#driver : await resolveDriver(record.driver.id, this.#options);
+    const driver =
+      record.driver.id === this.#driver.id ? this.#driver : await resolveDriver(record.driver.id, this.#options);
     if (record.ended !== null) {
       const { state, reason, exit } = record.ended;
-      const ended = state === 'stopped' && exit !== null ? ({ status: 'stopped', exit } as const) : ({ status: 'failed', reason: reason ?? '', exit } as const);
+      const ended =
+        state === 'stopped' && exit !== null
+          ? ({ status: 'stopped', exit } as const)
+          : ({ status: 'failed', reason: reason ?? '', exit } as const);
       const runtime = this.#runtime(key, record.instanceId, driver, ended);
       runtime.ended.resolve({ state: ended, problems: [] });
       runtime.gone.resolve();
@@ -179,7 +190,10 @@ export class VmManager implements AsyncDisposable {
         try {
           adopted.push(await this.get(name, { namespace, ...options }));
         } catch (error) {
-          problems.push({ path: `${namespace}/${name}`, message: error instanceof Error ? error.message : String(error) });
+          problems.push({
+            path: `${namespace}/${name}`,
+            message: error instanceof Error ? error.message : String(error),
+          });
         }
       }),
     );
@@ -209,7 +223,9 @@ export class VmManager implements AsyncDisposable {
   /** What happens to the VMs of this manager: the present state of each first, then everything from this call on. */
   events(options: SubscribeOptions = {}): AsyncIterableIterator<ManagerEvent> {
     const at = new Date(this.#clock.now()).toISOString();
-    const now = [...this.#live.values()].map(({ key, cell }): ManagerEvent => ({ vm: key, type: 'state', at, state: cell.current }));
+    const now = [...this.#live.values()].map(
+      ({ key, cell }): ManagerEvent => ({ vm: key, type: 'state', at, state: cell.current }),
+    );
     return this.#hub.subscribe(now, options);
   }
 
@@ -267,7 +283,13 @@ export class VmManager implements AsyncDisposable {
       throw error;
     }
     const comesUp = operation === 'restore' ? 'paused' : 'running';
-    await launch(runtime, { operation, signal: options.signal, timeoutMs: options.timeoutMs ?? DEFAULT_BOOT_MS, comesUp, start });
+    await launch(runtime, {
+      operation,
+      signal: options.signal,
+      timeoutMs: options.timeoutMs ?? DEFAULT_BOOT_MS,
+      comesUp,
+      start,
+    });
     return new Vm(runtime);
   }
 
@@ -288,7 +310,12 @@ export class VmManager implements AsyncDisposable {
     return runtime;
   }
 
-  #runtime(key: VmKey, instanceId: string, driver: VmDriver, initial: ConstructorParameters<typeof VmRuntime>[1]): VmRuntime {
+  #runtime(
+    key: VmKey,
+    instanceId: string,
+    driver: VmDriver,
+    initial: ConstructorParameters<typeof VmRuntime>[1],
+  ): VmRuntime {
     return new VmRuntime(key, initial, {
       instanceId,
       driver,

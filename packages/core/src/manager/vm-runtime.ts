@@ -34,6 +34,9 @@ export interface Ending {
   readonly problems: readonly Problem[];
 }
 
+/** The longest time a timer of Node.js can have. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 /** How many of the VMM log's last lines an error carries. */
 const LOG_LINES = 20;
 
@@ -125,10 +128,23 @@ export class VmRuntime {
   /** Takes the machine that a driver has started or taken back. */
   async takeMachine(machine: Machine, state: 'running' | 'paused'): Promise<void> {
     this.#machine = machine;
+    this.#stayAwake();
     machine.exited.then((exit) => this.#onExit(exit));
     await this.home.save({ phase: 'live', process: machine.process, paused: state === 'paused' });
     this.cell.to({ status: state });
     this.#tellReadiness();
+  }
+
+  /**
+   * A VM that this controller holds keeps the program alive, as an open server does, until it ends or is let go of. Otherwise a
+   * program that awaits nothing but the VM's end would be over before it.
+   */
+  #stayAwake(): void {
+    const handle = setInterval(() => undefined, LONGEST_TIMER_MS);
+    void this.gone.promise.then(async () => {
+      if (!this.#detached) await this.ended.promise;
+      clearInterval(handle);
+    });
   }
 
   /** What a driver reports about the machine; see `DriverContext.notify`. */
@@ -240,12 +256,10 @@ export class VmRuntime {
     const home = this.#home;
     if (home === null) return problems;
     await step('releasing resources', async () => problems.push(...(await home.releaseResources())));
-    await step('writing the record', async () =>
-      home.save({ phase: 'ended', ended: { state: state.status, reason: state.status === 'failed' ? state.reason : null, exit: state.exit } }),
-    );
     const remove = this.#keep === 'never' || (this.#keep === 'on-failure' && state.status === 'stopped');
     // What could not be released must stay findable.
     if (remove && problems.length === 0) await step('removing the folder', async () => home.removeFolder());
+    else await step('writing the record', async () => home.saveEnd(state));
     await step('giving the name back', async () => home.letGo());
     return problems;
   }
@@ -275,7 +289,8 @@ export class VmRuntime {
     } catch (error) {
       this.warn('the console log cannot be read', error);
     }
-    this.#save({ ready: null });
+    const watcher = this.#watcher;
+    if (watcher !== null) this.#save({ ready: { ip: null, position: watcher.position() } });
     this.#publish({ type: 'reset', at: this.#now() });
     this.#tellReadiness();
   }
@@ -300,9 +315,11 @@ export class VmRuntime {
   #publish(event: VmEvent): void {
     this.hub.publish(event);
     this.#onEvent(event);
-    this.#home?.logEvent(JSON.stringify(event)).catch((error: unknown) =>
-      this.logger.warn({ event: 'vm.events', err: error }, 'the event cannot be written down'),
-    );
+    this.#home
+      ?.logEvent(JSON.stringify(event))
+      .catch((error: unknown) =>
+        this.logger.warn({ event: 'vm.events', err: error }, 'the event cannot be written down'),
+      );
   }
 
   #now(): string {

@@ -39,7 +39,10 @@ export async function summarize(stateRoot: string, key: VmKey, mine: VmRuntime |
   const life = await checkIdentity(record.process);
   if (life === 'alive') return { ...summary, state: recordedState(record) };
   if (life === 'gone') {
-    return { ...summary, state: { status: 'failed', reason: 'it ended while no controller was attached to it', exit: null } };
+    return {
+      ...summary,
+      state: { status: 'failed', reason: 'it ended while no controller was attached to it', exit: null },
+    };
   }
   return { ...summary, state: recordedState(record), problem: life.unknown };
 }
@@ -52,5 +55,6 @@ function recordedState(record: VmRecord): VmState {
   }
   if (record.phase === 'intent') return { status: 'starting' };
   if (record.paused) return { status: 'paused' };
-  return ready === null ? { status: 'running' } : { status: 'ready', ip: ready.ip };
+  const ip = ready?.ip ?? null;
+  return ip === null ? { status: 'running' } : { status: 'ready', ip };
 }

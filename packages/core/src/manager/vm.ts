@@ -90,14 +90,22 @@ export class Vm implements AsyncDisposable {
       else if (isEnded(state)) reached.reject(this.#runtime.invalidState(`become ${status}`));
     };
     const off = cell.subscribe(look);
-    const deadline = options.timeoutMs === undefined ? undefined : setTimeout(() => reached.reject(this.#late(status, options.timeoutMs ?? 0)), options.timeoutMs);
+    const deadline =
+      options.timeoutMs === undefined
+        ? undefined
+        : setTimeout(() => reached.reject(this.#late(status, options.timeoutMs ?? 0)), options.timeoutMs);
     look(cell.current);
     try {
       return await raceAbort(reached.promise, options.signal);
     } catch (error) {
       if (options.signal?.aborted !== true || error !== options.signal.reason) throw error;
       const operation = `wait for ${status}`;
-      throw new VmError('ABORTED', { vm: this.name, detail: `${operation} was given up`, details: { operation }, cause: error });
+      throw new VmError('ABORTED', {
+        vm: this.name,
+        detail: `${operation} was given up`,
+        details: { operation },
+        cause: error,
+      });
     } finally {
       clearTimeout(deadline);
       off();

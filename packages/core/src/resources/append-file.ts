@@ -1,7 +1,5 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { syncDirectory } from '../store/atomic-file.ts';
 import { ioError } from '../store/io-error.ts';
 
 const NEW_LINE = 0x0a;
@@ -31,7 +29,6 @@ export class AppendFile {
         const content = await handle.readFile();
         const size = content.lastIndexOf(NEW_LINE) + 1;
         if (size < content.length) await handle.truncate(size);
-        if (content.length === 0) await syncDirectory(dirname(path));
         const lines = size === 0 ? [] : content.toString('utf8', 0, size - 1).split('\n');
         return { file: new AppendFile(path, handle, size), lines };
       } catch (error) {
@@ -43,13 +40,12 @@ export class AppendFile {
     }
   }
 
-  /** Appends text that ends with a line end; with `sync` it is on the disk when this resolves. Throws `IO`; nothing is added then. */
-  async append(text: string, options: { readonly sync: boolean }): Promise<void> {
+  /** Appends text that ends with a line end. Throws `IO`; nothing is added then. */
+  async append(text: string): Promise<void> {
     if (this.#damage !== undefined) throw ioError('writing', this.#path, this.#damage);
     const bytes = Buffer.from(text);
     try {
       await this.#handle.appendFile(bytes);
-      if (options.sync) await this.#handle.datasync();
     } catch (error) {
       await this.#takeBack();
       throw ioError('writing', this.#path, error);

@@ -12,7 +12,7 @@ export interface LedgerEntry {
 
 /** The list, on disk, of everything that was made for one VM. */
 export interface Ledger {
-  /** Writes that `resource` is about to be made; resolves when that is on the disk. Throws `IO`; then it must not be made. */
+  /** Writes that `resource` is about to be made; resolves when that survives this process. Throws `IO`; then it must not be made. */
   acquire(resource: Resource): Promise<LedgerEntry>;
   /** Writes what is known of it by now. Throws `IO`. */
   update(entry: LedgerEntry, resource: Resource): Promise<void>;
@@ -117,11 +117,11 @@ class FileLedger implements Ledger {
   }
 
   /**
-   * Only what precedes an act must survive a crash of the host itself. The other lines survive one of this process as they are,
-   * and after one of the host there are no processes left; what is undone twice is undone all the same.
+   * Written, and not forced to the disk: what a killed controller has written is there all the same, and after a crash of the
+   * host none of the things listed exists any more (see docs/decisions).
    */
   #append(line: LedgerLine): Promise<void> {
-    return this.#file.append(formatLedgerLine(line), { sync: line.op === 'acquire' });
+    return this.#file.append(formatLedgerLine(line));
   }
 
   #enqueue<T>(write: () => Promise<T>): Promise<T> {

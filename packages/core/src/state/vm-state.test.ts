@@ -1,5 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { canTransition, formatState, ipOf, isEnded, isReady, isRunning, TRANSITIONS, type VmState, type VmStatus } from './index.ts';
+import {
+  canTransition,
+  formatState,
+  ipOf,
+  isEnded,
+  isReady,
+  isRunning,
+  TRANSITIONS,
+  type VmState,
+  type VmStatus,
+} from './index.ts';
 
 const exit = { how: 'guest', code: 0, signal: null, at: '2026-01-01T00:00:00.000Z' } as const;
 const STATES: Record<VmStatus, VmState> = {
@@ -26,7 +36,11 @@ describe('VmState', () => {
   });
 
   it('counts running and ready as executing, and knows an address in ready only', () => {
-    expect(Object.values(STATES).filter(isRunning).map(({ status }) => status)).toEqual(['running', 'ready']);
+    expect(
+      Object.values(STATES)
+        .filter(isRunning)
+        .map(({ status }) => status),
+    ).toEqual(['running', 'ready']);
     expect(Object.values(STATES).filter(isReady)).toEqual([STATES.ready]);
     expect(Object.values(STATES).map(ipOf).filter(Boolean)).toEqual(['10.0.1.2']);
     expect(Object.values(STATES).filter(isEnded)).toEqual([STATES.stopped, STATES.failed]);

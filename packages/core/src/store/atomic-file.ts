@@ -8,6 +8,7 @@ const TEMPORARY = /^\..+\.[0-9a-f]{12}\.tmp$/;
 
 /**
  * Writes a file so that at every instant, a crash of the host included, there is either the old content or the new one.
+ * Which of them a crash of the host leaves is not said: see {@link syncDirectory}.
  * The file gets `mode` (default 0600). Throws `IO`; the old file is untouched then and no temporary file stays.
  */
 export async function writeFileAtomic(
@@ -23,9 +24,6 @@ export async function writeFileAtomic(
     await rm(temporary, { force: true });
     throw ioError('writing', path, error);
   }
-  await syncDirectory(dirname(path)).catch((error: unknown) => {
-    throw ioError('writing', path, error);
-  });
 }
 
 /** Removes the temporary files that a controller left in `directory` when it died while writing. Nobody must be writing there. */
@@ -36,7 +34,7 @@ export async function removeTemporaryFiles(directory: string): Promise<void> {
   );
 }
 
-/** Makes the names in a directory durable. */
+/** Makes the names in a directory survive a crash of the host. */
 export async function syncDirectory(path: string): Promise<void> {
   const handle = await open(path, 'r');
   try {

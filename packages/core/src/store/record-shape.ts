@@ -74,7 +74,7 @@ const isRecord = shape<VmRecord>({
   process: orNull(isProcessIdentity),
   control: object,
   console: position,
-  ready: orNull(shape<NonNullable<VmRecord['ready']>>({ ip: text, position })),
+  ready: orNull(shape<NonNullable<VmRecord['ready']>>({ ip: orNull(text), position })),
   paused: flag,
   ended: orNull(
     shape<NonNullable<VmRecord['ended']>>({

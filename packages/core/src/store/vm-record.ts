@@ -30,8 +30,8 @@ export interface VmRecord {
   readonly control: JsonObject;
   /** Where this boot's output begins on the console. */
   readonly console: ConsolePosition;
-  /** The last complete marker of this boot, and up to where the console was read then. */
-  readonly ready: { readonly ip: string; readonly position: ConsolePosition } | null;
+  /** What is known of readiness, and up to where the console was read for it; null before anything is. An `ip` of null: taken back by a reset. */
+  readonly ready: { readonly ip: string | null; readonly position: ConsolePosition } | null;
   readonly paused: boolean;
   readonly ended: {
     readonly state: 'stopped' | 'failed';

@@ -36,6 +36,8 @@ export function defaultCmdline(facts: CmdlineFacts): string {
     ...(machine === 'microvm' ? ['reboot=t'] : []),
     ...(facts.root === null ? [] : [`root=/dev/vda${facts.root.wholeDisk === true ? '' : '1'}`, 'rw']),
     ...(facts.seed ? ['ds=nocloud'] : []),
-    ...facts.shares.map(({ tag, via, readOnly }) => `vmrs.mount=${tag}:/mnt/${tag}:${via.type}${readOnly ? ':ro' : ''}`),
+    ...facts.shares.map(
+      ({ tag, via, readOnly }) => `vmrs.mount=${tag}:/mnt/${tag}:${via.type}${readOnly ? ':ro' : ''}`,
+    ),
   ].join(' ');
 }

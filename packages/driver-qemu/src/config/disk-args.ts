@@ -12,7 +12,13 @@ export function diskArgs(disk: DiskPlan, machine: MachineType): readonly string[
     'read-only': readOnly,
     discard: 'unmap',
   };
-  const format = { driver: disk.format, 'node-name': `${id}-disk`, file: `${id}-file`, 'read-only': readOnly, discard: 'unmap' };
+  const format = {
+    driver: disk.format,
+    'node-name': `${id}-disk`,
+    file: `${id}-file`,
+    'read-only': readOnly,
+    discard: 'unmap',
+  };
   return [
     ...['-blockdev', JSON.stringify(file)],
     ...['-blockdev', JSON.stringify(format)],

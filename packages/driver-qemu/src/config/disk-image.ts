@@ -46,10 +46,13 @@ export async function readDiskImage(path: string): Promise<DiskImage> {
   const blockDevice = (await handle.stat()).isBlockDevice();
   const { buffer, bytesRead } = await handle.read({ buffer: Buffer.alloc(HEAD_BYTES), position: 0 });
   const head = buffer.subarray(0, bytesRead);
-  const has = (magic: string, offset: number): boolean => head.toString('latin1', offset, offset + magic.length) === magic;
-  if (has('QFI\xfb', 0)) return { format: 'qcow2', backing: await qcow2Backing(handle, head), wholeDisk: null, blockDevice };
+  const has = (magic: string, offset: number): boolean =>
+    head.toString('latin1', offset, offset + magic.length) === magic;
+  if (has('QFI\xfb', 0))
+    return { format: 'qcow2', backing: await qcow2Backing(handle, head), wholeDisk: null, blockDevice };
   const other = OTHER_FORMATS.find(([magic, offset]) => has(magic, offset));
-  if (other !== undefined) return { format: 'other', formatName: other[2], backing: null, wholeDisk: null, blockDevice };
+  if (other !== undefined)
+    return { format: 'other', formatName: other[2], backing: null, wholeDisk: null, blockDevice };
   const wholeDisk = FILE_SYSTEMS.some(([magic, offset]) => has(magic, offset));
   return { format: 'raw', backing: null, wholeDisk, blockDevice };
 }

@@ -23,7 +23,8 @@ export async function readKernelImage(path: string): Promise<KernelImage> {
   const head = await readAt(handle, 0, HEAD_BYTES);
   if (head.length >= 0x206 && head.toString('latin1', 0x202, 0x206) === 'HdrS') return 'bzimage';
   if (head.length >= 64 && head.toString('latin1', 56, 60) === 'ARM\x64') return 'arm64-image';
-  if (head.length >= 8 && head.toString('latin1', 0, 2) === 'MZ' && head.toString('latin1', 4, 8) === 'zimg') return 'arm64-image';
+  if (head.length >= 8 && head.toString('latin1', 0, 2) === 'MZ' && head.toString('latin1', 4, 8) === 'zimg')
+    return 'arm64-image';
   if (head.length >= 2 && head.readUInt16BE(0) === 0x1f8b) return 'arm64-image';
   if (head.length < 64 || head.readUInt32BE(0) !== ELF_MAGIC) return 'unknown';
   for (const segment of noteSegments(head)) {

@@ -11,7 +11,8 @@ export function macAddresses(spec: Pick<BootSpec, 'name' | 'namespace' | 'networ
   return spec.networks.map(({ mac }, index) => {
     if (mac !== null) return mac;
     for (let round = 0; ; round += 1) {
-      const derived = index === 0 && round === 0 ? firstMac(spec.name) : furtherMac(spec.namespace, spec.name, index, round);
+      const derived =
+        index === 0 && round === 0 ? firstMac(spec.name) : furtherMac(spec.namespace, spec.name, index, round);
       if (taken.has(derived)) continue;
       taken.add(derived);
       return derived;

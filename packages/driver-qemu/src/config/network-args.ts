@@ -18,13 +18,20 @@ export function networkArgs(nic: NicPlan, index: number, machine: MachineType): 
 function backend(link: NicPlan['link']): JsonObject {
   switch (link.type) {
     case 'nat':
-      return { type: 'user', ...(link.ports.length === 0 ? {} : { hostfwd: link.ports.map((port) => ({ str: forward(port) })) }) };
+      return {
+        type: 'user',
+        ...(link.ports.length === 0 ? {} : { hostfwd: link.ports.map((port) => ({ str: forward(port) })) }),
+      };
     case 'tap':
       return { type: 'tap', ifname: link.name, script: 'no', downscript: 'no', vhost: link.vhost };
     case 'fd':
       return { type: 'dgram', local: { type: 'fd', str: String(link.fd) } };
     case 'unix':
-      return { type: 'dgram', local: { type: 'unix', path: link.localPath }, remote: { type: 'unix', path: link.path } };
+      return {
+        type: 'dgram',
+        local: { type: 'unix', path: link.localPath },
+        remote: { type: 'unix', path: link.path },
+      };
   }
 }
 

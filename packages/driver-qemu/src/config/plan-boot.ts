@@ -98,7 +98,11 @@ function planFirmware({ options: { machine }, accelerator, binary }: PlanInputs)
   return fits ? binary.qboot : null;
 }
 
-function planMemory(spec: BootSpec, shares: readonly SharePlan[], { options, accelerator, binary }: PlanInputs): MemoryPlan {
+function planMemory(
+  spec: BootSpec,
+  shares: readonly SharePlan[],
+  { options, accelerator, binary }: PlanInputs,
+): MemoryPlan {
   const needed = spec.vsock || shares.some(({ via }) => via.type === 'virtiofs');
   const possible = binary.memoryBackends.has('memory-backend-memfd');
   // With hardware virtualization, private memory gets huge pages and shared memory usually does not.
@@ -131,7 +135,10 @@ function planNics(spec: BootSpec, { paths, vhostNet, restored }: PlanInputs): re
         return { mac, link: { type: 'tap', name: network.name, vhost: vhostNet } };
       case 'socket': {
         if ('path' in network) {
-          return { mac, link: { type: 'unix', path: network.path, localPath: join(paths.runtimeDir, `net${index}.sock`) } };
+          return {
+            mac,
+            link: { type: 'unix', path: network.path, localPath: join(paths.runtimeDir, `net${index}.sock`) },
+          };
         }
         fd += 1;
         return { mac, link: { type: 'fd', fd } };
@@ -157,7 +164,11 @@ function planShares(spec: BootSpec, { options, binary, helpers, paths }: PlanInp
 /** The devices of this QEMU that tell of panics, give entropy and give memory back. */
 function planExtras({ options: { machine }, binary }: PlanInputs): readonly string[] {
   const panic = machine === 'q35' || machine === 'pc' ? 'pvpanic' : 'pvpanic-pci';
-  const wanted = [...(machine === 'microvm' ? [] : [panic]), virtio('virtio-rng', machine), virtio('virtio-balloon', machine)];
+  const wanted = [
+    ...(machine === 'microvm' ? [] : [panic]),
+    virtio('virtio-rng', machine),
+    virtio('virtio-balloon', machine),
+  ];
   return wanted.filter((model) => binary.devices.has(model));
 }
 

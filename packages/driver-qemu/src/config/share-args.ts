@@ -22,6 +22,12 @@ export function shareArgs(share: SharePlan, index: number, machine: MachineType)
 
 /** `security_model=none`: owners and modes are passed on as far as QEMU's user may set them. */
 function fsdev(id: string, share: SharePlan): string {
-  const options = ['local', `id=${id}`, `path=${optionValue(share.hostPath)}`, 'security_model=none', 'multidevs=remap'];
+  const options = [
+    'local',
+    `id=${id}`,
+    `path=${optionValue(share.hostPath)}`,
+    'security_model=none',
+    'multidevs=remap',
+  ];
   return [...options, ...(share.readOnly ? ['readonly=on'] : [])].join(',');
 }

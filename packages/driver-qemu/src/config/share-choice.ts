@@ -8,7 +8,9 @@ import { virtio } from './device-args.ts';
 const MAX_9P_TAG_BYTES = 31;
 
 /** How one directory will be shared, or why it cannot be. */
-export type ShareChoice = { readonly type: 'virtiofs' | '9p' } | { readonly type: 'none'; readonly reasons: readonly string[] };
+export type ShareChoice =
+  | { readonly type: 'virtiofs' | '9p' }
+  | { readonly type: 'none'; readonly reasons: readonly string[] };
 
 /**
  * virtiofs where its daemon can do what is asked, else 9p; or only the one that was chosen by option. A read-only share is only made by a

@@ -33,7 +33,9 @@ export async function openAnyMonitor(
   } catch (error) {
     signal.throwIfAborted();
     const cause: unknown = error instanceof AggregateError ? error.errors[0] : error;
-    throw hypervisorError('adopt', `no QMP monitor in '${runtimeDir}' answers; another controller may hold both`, { cause });
+    throw hypervisorError('adopt', `no QMP monitor in '${runtimeDir}' answers; another controller may hold both`, {
+      cause,
+    });
   } finally {
     race.dispose();
   }

@@ -8,7 +8,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { connectOnce } from './connect.ts';
 import { QmpConnection } from './qmp-connection.ts';
 
-const GREETING = '{"QMP": {"version": {"qemu": {"micro": 0, "minor": 0, "major": 10}, "package": ""}, "capabilities": []}}\r\n';
+const GREETING =
+  '{"QMP": {"version": {"qemu": {"micro": 0, "minor": 0, "major": 10}, "package": ""}, "capabilities": []}}\r\n';
 
 let folder: string;
 let server: Server;
@@ -25,7 +26,9 @@ afterEach(async () => {
 });
 
 /** A monitor that greets and hands each command to `answer`. */
-async function monitor(answer: (command: { execute: string; id: number; arguments?: JsonObject }, socket: Socket) => void): Promise<void> {
+async function monitor(
+  answer: (command: { execute: string; id: number; arguments?: JsonObject }, socket: Socket) => void,
+): Promise<void> {
   server = createServer((socket) => {
     socket.on('error', () => undefined); // The client may go at any time.
     socket.write(GREETING);
@@ -48,7 +51,13 @@ describe('QmpConnection', () => {
     const held: number[] = [];
     await monitor(({ id }, socket) => {
       held.push(id);
-      if (held.length === 3) socket.write(held.reverse().map((one) => `{"return": ${one}, "id": ${one}}\n`).join(''));
+      if (held.length === 3)
+        socket.write(
+          held
+            .reverse()
+            .map((one) => `{"return": ${one}, "id": ${one}}\n`)
+            .join(''),
+        );
     });
     const connection = await QmpConnection.open(await connectOnce(path));
     expect(connection.version.major).toBe(10);
@@ -70,9 +79,14 @@ describe('QmpConnection', () => {
   });
 
   it("rejects with QEMU's own words", async () => {
-    await monitor(({ id }, socket) => socket.write(`{"error": {"class": "GenericError", "desc": "no such thing"}, "id": ${id}}\n`));
+    await monitor(({ id }, socket) =>
+      socket.write(`{"error": {"class": "GenericError", "desc": "no such thing"}, "id": ${id}}\n`),
+    );
     const connection = await QmpConnection.open(await connectOnce(path));
-    await expect(connection.execute('cont')).rejects.toMatchObject({ code: 'HYPERVISOR', details: { operation: 'cont', native: 'no such thing' } });
+    await expect(connection.execute('cont')).rejects.toMatchObject({
+      code: 'HYPERVISOR',
+      details: { operation: 'cont', native: 'no such thing' },
+    });
     connection.close();
   });
 
@@ -92,7 +106,9 @@ describe('QmpConnection', () => {
   it('ends the connection at something that is no QMP', async () => {
     await monitor((_, socket) => socket.write('hello\n'));
     const connection = await QmpConnection.open(await connectOnce(path));
-    await expect(connection.execute('stop')).rejects.toMatchObject({ cause: { message: expect.stringContaining('no JSON') } });
+    await expect(connection.execute('stop')).rejects.toMatchObject({
+      cause: { message: expect.stringContaining('no JSON') },
+    });
     expect((await connection.closed)?.message).toContain('no JSON');
   });
 
@@ -108,7 +124,9 @@ describe('QmpConnection', () => {
     abort.abort(new Error('enough'));
     await expect(call).rejects.toThrow('enough');
     expect(getEventListeners(abort.signal, 'abort')).toEqual([]);
-    await expect(connection.execute('never', undefined, { signal: AbortSignal.abort(new Error('before')) })).rejects.toThrow('before');
+    await expect(
+      connection.execute('never', undefined, { signal: AbortSignal.abort(new Error('before')) }),
+    ).rejects.toThrow('before');
     expect(await connection.execute('query-status')).toEqual({});
     connection.close();
   });

@@ -1,5 +1,12 @@
 import type { Duplex } from 'node:stream';
-import { type AbortOptions, type Deferred, deferred, type JsonObject, type JsonValue, onAbort } from '@vmrs/core/driver';
+import {
+  type AbortOptions,
+  type Deferred,
+  deferred,
+  type JsonObject,
+  type JsonValue,
+  onAbort,
+} from '@vmrs/core/driver';
 import { hypervisorError } from '../errors.ts';
 import type { QemuVersion, QmpEvent, QmpMessage } from './qmp-message.ts';
 import { QmpParser } from './qmp-parser.ts';
@@ -48,7 +55,8 @@ export class QmpConnection {
     stream.on('end', () => stream.destroy());
     stream.on('close', () => {
       const cause = this.#failure ?? undefined;
-      const lost = (operation: string): Error => hypervisorError(operation, "the connection to QEMU's monitor has ended", { cause });
+      const lost = (operation: string): Error =>
+        hypervisorError(operation, "the connection to QEMU's monitor has ended", { cause });
       this.#greeting.reject(lost('greeting'));
       for (const call of this.#calls.values()) call.answer.reject(lost(call.command));
       this.#calls.clear();
@@ -66,8 +74,14 @@ export class QmpConnection {
     try {
       const since = performance.now();
       const deadlineMs = options.deadlineMs ?? CALL_DEADLINE_MS;
-      connection.#version = await connection.#bounded('greeting', connection.#greeting.promise, { ...options, deadlineMs });
-      await connection.execute('qmp_capabilities', undefined, { ...options, deadlineMs: deadlineMs - (performance.now() - since) });
+      connection.#version = await connection.#bounded('greeting', connection.#greeting.promise, {
+        ...options,
+        deadlineMs,
+      });
+      await connection.execute('qmp_capabilities', undefined, {
+        ...options,
+        deadlineMs: deadlineMs - (performance.now() - since),
+      });
       return connection;
     } catch (error) {
       connection.close();
@@ -92,13 +106,18 @@ export class QmpConnection {
    */
   async execute(command: string, args?: JsonObject, options: CallOptions = {}): Promise<JsonValue> {
     options.signal?.throwIfAborted();
-    if (!this.isOpen) throw hypervisorError(command, "the connection to QEMU's monitor has ended", { cause: this.#failure ?? undefined });
+    if (!this.isOpen)
+      throw hypervisorError(command, "the connection to QEMU's monitor has ended", {
+        cause: this.#failure ?? undefined,
+      });
     this.#lastId += 1;
     const id = this.#lastId;
     const answer = deferred<JsonValue>();
     this.#calls.set(id, { command, answer });
     this.#hold();
-    this.#stream.write(`${JSON.stringify({ execute: command, ...(args === undefined ? {} : { arguments: args }), id })}\n`);
+    this.#stream.write(
+      `${JSON.stringify({ execute: command, ...(args === undefined ? {} : { arguments: args }), id })}\n`,
+    );
     return this.#bounded(command, answer.promise, options);
   }
 
@@ -117,7 +136,9 @@ export class QmpConnection {
     const deadlineMs = options.deadlineMs ?? CALL_DEADLINE_MS;
     const given = deferred<never>();
     const timer = setTimeout(() => {
-      given.reject(hypervisorError(command, `QEMU's monitor did not answer '${command}' within ${Math.round(deadlineMs)} ms`));
+      given.reject(
+        hypervisorError(command, `QEMU's monitor did not answer '${command}' within ${Math.round(deadlineMs)} ms`),
+      );
     }, deadlineMs);
     const forget = onAbort(options.signal, (reason) => given.reject(reason));
     try {
@@ -150,8 +171,11 @@ export class QmpConnection {
       case 'error': {
         const { description, errorClass } = message;
         const call = message.id === null ? undefined : this.#finish(message.id);
-        if (call === undefined) throw hypervisorError('qmp', `QEMU refused a message: ${description}`, { native: errorClass });
-        call.answer.reject(hypervisorError(call.command, `QEMU refused '${call.command}': ${description}`, { native: description }));
+        if (call === undefined)
+          throw hypervisorError('qmp', `QEMU refused a message: ${description}`, { native: errorClass });
+        call.answer.reject(
+          hypervisorError(call.command, `QEMU refused '${call.command}': ${description}`, { native: description }),
+        );
         break;
       }
     }

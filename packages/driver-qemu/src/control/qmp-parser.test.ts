@@ -15,9 +15,18 @@ describe('QmpParser', () => {
 
   it('reads answers, errors and events', () => {
     expect(parseMessage('{"return": {}, "id": 3}')).toEqual({ kind: 'return', id: 3, value: {} });
-    expect(parseMessage('{"error": {"class": "CommandNotFound", "desc": "no"}, "id": 4}')).toMatchObject({ kind: 'error', id: 4, description: 'no' });
-    expect(parseMessage('{"timestamp": {"seconds": 1}, "event": "STOP"}')).toEqual({ kind: 'event', event: { name: 'STOP', data: {} } });
-    expect(parseMessage('{"event": "RESET", "data": {"guest": true}}')).toMatchObject({ event: { data: { guest: true } } });
+    expect(parseMessage('{"error": {"class": "CommandNotFound", "desc": "no"}, "id": 4}')).toMatchObject({
+      kind: 'error',
+      id: 4,
+      description: 'no',
+    });
+    expect(parseMessage('{"timestamp": {"seconds": 1}, "event": "STOP"}')).toEqual({
+      kind: 'event',
+      event: { name: 'STOP', data: {} },
+    });
+    expect(parseMessage('{"event": "RESET", "data": {"guest": true}}')).toMatchObject({
+      event: { data: { guest: true } },
+    });
   });
 
   it('puts messages together from any pieces, also inside of a character', () => {
@@ -41,7 +50,9 @@ describe('QmpParser', () => {
     '{"event": "STOP", "data": 3}',
     '{"return": {}, "id": 1} trailing',
   ])('refuses %s', (line) => {
-    expect(() => new QmpParser().push(Buffer.from(`${line}\n`))).toThrow(expect.toSatisfy((error) => isVmError(error, 'HYPERVISOR')));
+    expect(() => new QmpParser().push(Buffer.from(`${line}\n`))).toThrow(
+      expect.toSatisfy((error) => isVmError(error, 'HYPERVISOR')),
+    );
   });
 
   it('refuses a line that does not end', () => {

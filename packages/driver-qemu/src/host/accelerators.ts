@@ -1,5 +1,5 @@
-import { access, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { constants } from 'node:fs';
+import { access, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { deferred, errnoOf } from '@vmrs/core/driver';
@@ -33,7 +33,9 @@ export async function chooseAccelerator(
   const trials: AcceleratorTrial[] = [];
   if (native !== undefined) {
     const foreign = (host.arch === 'arm64' ? 'aarch64' : 'x86_64') !== arch;
-    const trial = foreign ? failed(native, `guests of ${arch} cannot use it on this host`) : await tryAccelerator(binary, arch, native);
+    const trial = foreign
+      ? failed(native, `guests of ${arch} cannot use it on this host`)
+      : await tryAccelerator(binary, arch, native);
     trials.push(trial);
     if (trial.works) return { accelerator: native, trials };
   }
@@ -65,8 +67,25 @@ export async function tryAccelerator(
 
 function trialArgs(arch: GuestArch, accelerator: Accelerator, image: string): string[] {
   const machine = arch === 'x86_64' ? ['-machine', 'q35', '-bios', image] : ['-machine', 'virt', '-kernel', image];
-  const cpu = accelerator === 'kvm' || accelerator === 'hvf' ? ['-cpu', 'host'] : arch === 'aarch64' ? ['-cpu', 'cortex-a57'] : [];
-  return [...BARE_FLAGS, ...machine, '-accel', accelerator, ...cpu, '-m', '64', '-chardev', 'stdio,id=out,signal=off', '-serial', 'chardev:out'];
+  const cpu =
+    accelerator === 'kvm' || accelerator === 'hvf'
+      ? ['-cpu', 'host']
+      : arch === 'aarch64'
+        ? ['-cpu', 'cortex-a57']
+        : [];
+  return [
+    ...BARE_FLAGS,
+    ...machine,
+    '-accel',
+    accelerator,
+    ...cpu,
+    '-m',
+    '64',
+    '-chardev',
+    'stdio,id=out,signal=off',
+    '-serial',
+    'chardev:out',
+  ];
 }
 
 /** Null when the program has run, else why it has not. */
@@ -79,7 +98,10 @@ async function runTrial(binary: string, args: readonly string[], deadlineMs: num
     if (output.includes(TRIAL_OUTPUT)) ran.resolve(null);
   });
   const late = deferred<string>();
-  const timer = setTimeout(() => late.resolve(`a program of a few instructions did not finish in ${deadlineMs} ms under it`), deadlineMs);
+  const timer = setTimeout(
+    () => late.resolve(`a program of a few instructions did not finish in ${deadlineMs} ms under it`),
+    deadlineMs,
+  );
   try {
     const ended = qemu.ended.then(() => `QEMU cannot start with it: ${qemu.said() || 'no reason given'}`);
     return await Promise.race([ran.promise, ended, late.promise]);
@@ -94,9 +116,17 @@ async function kvmProblem(): Promise<AcceleratorTrial | null> {
     return null;
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') {
-      return failed('kvm', 'there is no /dev/kvm', 'enable virtualization in the firmware, or nested virtualization for this virtual machine');
+      return failed(
+        'kvm',
+        'there is no /dev/kvm',
+        'enable virtualization in the firmware, or nested virtualization for this virtual machine',
+      );
     }
-    return failed('kvm', `/dev/kvm cannot be opened (${errnoOf(error) ?? String(error)})`, "add this user to the group of /dev/kvm, usually 'kvm'");
+    return failed(
+      'kvm',
+      `/dev/kvm cannot be opened (${errnoOf(error) ?? String(error)})`,
+      "add this user to the group of /dev/kvm, usually 'kvm'",
+    );
   }
 }
 

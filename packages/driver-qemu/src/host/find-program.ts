@@ -23,5 +23,11 @@ export async function findProgram(
 export async function isExecutable(file: string): Promise<boolean> {
   const info = await ignoreErrno(stat(file), 'ENOENT', 'ENOTDIR', 'EACCES');
   if (info?.isFile() !== true) return false;
-  return (await ignoreErrno(access(file, constants.X_OK).then(() => true), 'EACCES', 'ENOENT')) === true;
+  return (
+    (await ignoreErrno(
+      access(file, constants.X_OK).then(() => true),
+      'EACCES',
+      'ENOENT',
+    )) === true
+  );
 }

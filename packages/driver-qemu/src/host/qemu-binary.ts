@@ -53,7 +53,8 @@ async function ask(monitor: QmpConnection, machine: MachineType): Promise<Omit<Q
     version: monitor.version,
     accelerators: (['kvm', 'hvf', 'whpx', 'tcg'] as const).filter((name) => accelerators.has(`${name}-accel`)),
     maxCpus: typeof maxCpus === 'number' ? maxCpus : null,
-    hasI8042Switch: found !== undefined && (await propertiesOf(monitor, `${textOf(found, 'name')}-machine`)).has('i8042'),
+    hasI8042Switch:
+      found !== undefined && (await propertiesOf(monitor, `${textOf(found, 'name')}-machine`)).has('i8042'),
     devices,
     memoryBackends: backends,
     netdevs: new Set(enumWith(schema, ['hubport', 'nic'])),
@@ -75,8 +76,11 @@ function names(list: JsonValue): ReadonlySet<string> {
 /** The values of the first enumeration in a QMP schema that has all of `known`. Types have no names there, only their content. */
 function enumWith(schema: JsonValue, known: readonly string[]): readonly string[] {
   const isText = (value: JsonValue): value is string => typeof value === 'string';
-  const values = (type: JsonObject): readonly string[] => (Array.isArray(type['values']) ? type['values'].filter(isText) : []);
-  const found = objectsIn(schema).find((type) => type['meta-type'] === 'enum' && known.every((name) => values(type).includes(name)));
+  const values = (type: JsonObject): readonly string[] =>
+    Array.isArray(type['values']) ? type['values'].filter(isText) : [];
+  const found = objectsIn(schema).find(
+    (type) => type['meta-type'] === 'enum' && known.every((name) => values(type).includes(name)),
+  );
   return isObject(found) ? values(found) : [];
 }
 
@@ -101,4 +105,9 @@ async function isReadableFile(file: string): Promise<boolean> {
 }
 
 /** Where QEMU is looked for besides `PATH`. */
-export const BINARY_FOLDERS: readonly string[] = ['/usr/local/bin', '/opt/homebrew/bin', '/usr/libexec', 'C:\\Program Files\\qemu'];
+export const BINARY_FOLDERS: readonly string[] = [
+  '/usr/local/bin',
+  '/opt/homebrew/bin',
+  '/usr/libexec',
+  'C:\\Program Files\\qemu',
+];

@@ -8,6 +8,10 @@ const TOOL_DEADLINE_MS = 10_000;
 
 /** What a program wrote, stdout and stderr together: programs disagree on which one gets the help and the version. Rejects when it fails. */
 export async function runTool(file: string, args: readonly string[]): Promise<string> {
-  const { stdout, stderr } = await run(file, [...args], { timeout: TOOL_DEADLINE_MS, killSignal: 'SIGKILL', encoding: 'utf8' });
+  const { stdout, stderr } = await run(file, [...args], {
+    timeout: TOOL_DEADLINE_MS,
+    killSignal: 'SIGKILL',
+    encoding: 'utf8',
+  });
   return `${stdout}\n${stderr}`;
 }

@@ -54,6 +54,9 @@ export async function askQemu<T>(binary: string, ask: (monitor: QmpConnection) =
     return await ask(await QmpConnection.open(Duplex.from({ readable: stdout, writable: stdin })));
   } catch (error) {
     const native = qemu.said();
-    throw hypervisorError('probe', `'${binary}' does not answer as a QEMU does${native === '' ? '' : `: ${native}`}`, { native, cause: error });
+    throw hypervisorError('probe', `'${binary}' does not answer as a QEMU does${native === '' ? '' : `: ${native}`}`, {
+      native,
+      cause: error,
+    });
   }
 }

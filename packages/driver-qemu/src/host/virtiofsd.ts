@@ -17,7 +17,13 @@ export interface Virtiofsd {
 export type ReadOnlyMeans = { readonly by: 'switch' } | { readonly by: 'namespace'; readonly unshare: string };
 
 /** Where Debian, Fedora, Arch and QEMU's own build put the daemon; it is in nobody's `PATH`. */
-const FOLDERS: readonly string[] = ['/usr/libexec', '/usr/lib', '/usr/lib/qemu', '/usr/local/libexec', '/usr/lib/virtiofsd'];
+const FOLDERS: readonly string[] = [
+  '/usr/libexec',
+  '/usr/lib',
+  '/usr/lib/qemu',
+  '/usr/local/libexec',
+  '/usr/lib/virtiofsd',
+];
 
 /** The path of the virtio-fs daemon to use, or why there is none. */
 export async function locateVirtiofsd(

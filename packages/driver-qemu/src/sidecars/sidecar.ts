@@ -25,7 +25,9 @@ export async function startSidecar(
   const process = await processes.spawn(command);
   const wait = linkAborts(signal);
   const fail = (detail: string): void => wait.abort(hypervisorError('sidecar', detail, { vm: vm.name }));
-  process.exited.then(({ code, signal: by }) => fail(`${command.role} (${serves}) ended with ${by ?? `code ${code}`} before it listened; see ${command.role}.log`));
+  process.exited.then(({ code, signal: by }) =>
+    fail(`${command.role} (${serves}) ended with ${by ?? `code ${code}`} before it listened; see ${command.role}.log`),
+  );
   clock.sleep(START_DEADLINE_MS, wait.signal).then(
     () => fail(`${command.role} (${serves}) did not listen within ${START_DEADLINE_MS} ms; see ${command.role}.log`),
     () => undefined, // The wait was over first.

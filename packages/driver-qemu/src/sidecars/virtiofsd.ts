@@ -38,7 +38,8 @@ export function virtiofsdCommand(
   const { readOnly } = daemon;
   const args = daemon.dialect === 'c' ? cArgs(share, sandbox) : rustArgs(share, sandbox);
   if (!share.readOnly) return { role, file: daemon.path, args };
-  if (readOnly === null) throw new TypeError(`'${daemon.path}' cannot serve a read-only share; chooseShare() says so before`);
+  if (readOnly === null)
+    throw new TypeError(`'${daemon.path}' cannot serve a read-only share; chooseShare() says so before`);
   switch (readOnly.by) {
     case 'switch':
       return { role, file: daemon.path, args: [...args, '--readonly'] };
@@ -49,7 +50,10 @@ export function virtiofsdCommand(
   }
 }
 
-function rustArgs(share: SharePlan & { readonly via: { readonly type: 'virtiofs' } }, sandbox: string): readonly string[] {
+function rustArgs(
+  share: SharePlan & { readonly via: { readonly type: 'virtiofs' } },
+  sandbox: string,
+): readonly string[] {
   return [`--socket-path=${share.via.socket}`, `--shared-dir=${share.hostPath}`, `--sandbox=${sandbox}`];
 }
 

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
 import { join } from 'node:path';
-import { type AbortOptions, deferred, type DriverContext, raceAbort } from '@vmrs/core/driver';
+import type { Duplex } from 'node:stream';
+import { type AbortOptions, type DriverContext, deferred, raceAbort } from '@vmrs/core/driver';
 import { connectOnce } from '../control/connect.ts';
 import { hypervisorError } from '../errors.ts';
 import { type Sidecar, startSidecar } from './sidecar.ts';
@@ -18,7 +18,11 @@ export function vsockPath(runtimeDir: string): string {
 
 /** Starts `vhost-device-vsock`, which is the guest's vsock device to QEMU and a unix socket to the host. */
 export function startVsock(file: string, deviceSocket: string, context: DriverContext): Promise<Sidecar> {
-  const args = [`--guest-cid=${GUEST_CID}`, `--socket=${deviceSocket}`, `--uds-path=${vsockPath(context.paths.runtimeDir)}`];
+  const args = [
+    `--guest-cid=${GUEST_CID}`,
+    `--socket=${deviceSocket}`,
+    `--uds-path=${vsockPath(context.paths.runtimeDir)}`,
+  ];
   return startSidecar({ role: 'vsock', file, args }, deviceSocket, 'vsock', context);
 }
 
@@ -33,7 +37,9 @@ export async function connectVsock(runtimeDir: string, port: number, options: Ab
     const answer = await raceAbort(firstLine(socket), options.signal);
     if (/^OK \d+$/.test(answer)) return socket;
     const native = answer === '' ? 'the connection was closed' : answer;
-    throw hypervisorError('vsock', `no program of the guest accepts connections on vsock port ${port}: ${native}`, { native });
+    throw hypervisorError('vsock', `no program of the guest accepts connections on vsock port ${port}: ${native}`, {
+      native,
+    });
   } catch (error) {
     socket.destroy();
     throw error;
@@ -45,7 +51,8 @@ async function firstLine(socket: Socket): Promise<string> {
   const line = deferred<string>();
   let read = Buffer.alloc(0);
   const onReadable = (): void => {
-    for (let bytes: Buffer | null = socket.read(); bytes !== null; bytes = socket.read()) read = Buffer.concat([read, bytes]);
+    for (let bytes: Buffer | null = socket.read(); bytes !== null; bytes = socket.read())
+      read = Buffer.concat([read, bytes]);
     const end = read.indexOf('\n');
     if (end === -1 && read.length <= MAX_ANSWER_BYTES) return;
     socket.off('readable', onReadable);

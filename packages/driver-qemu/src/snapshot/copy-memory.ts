@@ -13,7 +13,12 @@ const BLOCK_BYTES = 64 * 1024;
  *
  * @returns the bytes written
  */
-export async function copyMemory(pid: number, bytes: number, file: string, signal: AbortSignal | undefined): Promise<number> {
+export async function copyMemory(
+  pid: number,
+  bytes: number,
+  file: string,
+  signal: AbortSignal | undefined,
+): Promise<number> {
   await using source = await open(await findMemory(pid, bytes), 'r');
   await using target = await open(file, 'wx', 0o600);
   await target.truncate(bytes);
@@ -22,7 +27,11 @@ export async function copyMemory(pid: number, bytes: number, file: string, signa
   let written = 0;
   for (let position = 0; position < bytes; ) {
     signal?.throwIfAborted();
-    const { bytesRead } = await source.read({ buffer: chunk, position, length: Math.min(CHUNK_BYTES, bytes - position) });
+    const { bytesRead } = await source.read({
+      buffer: chunk,
+      position,
+      length: Math.min(CHUNK_BYTES, bytes - position),
+    });
     if (bytesRead === 0) throw hypervisorError('snapshot', `the guest's memory ends at ${position} of ${bytes} bytes`);
     for (const { start, end } of filledRanges(chunk.subarray(0, bytesRead), zeros)) {
       await target.write(chunk, start, end - start, position + start);
@@ -35,7 +44,10 @@ export async function copyMemory(pid: number, bytes: number, file: string, signa
 }
 
 /** The ranges of `bytes`, in whole blocks of the size of `zeros`, that are not all zeros. */
-export function filledRanges(bytes: Buffer, zeros: Buffer): readonly { readonly start: number; readonly end: number }[] {
+export function filledRanges(
+  bytes: Buffer,
+  zeros: Buffer,
+): readonly { readonly start: number; readonly end: number }[] {
   const ranges: { start: number; end: number }[] = [];
   for (let start = 0; start < bytes.length; start += zeros.length) {
     const end = Math.min(start + zeros.length, bytes.length);

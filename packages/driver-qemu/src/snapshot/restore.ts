@@ -1,6 +1,16 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type BootSpec, type DriverContext, errnoOf, formatProblems, isVmError, linkAborts, type Problem, type SnapshotRef, VmError } from '@vmrs/core/driver';
+import {
+  type BootSpec,
+  type DriverContext,
+  errnoOf,
+  formatProblems,
+  isVmError,
+  linkAborts,
+  type Problem,
+  type SnapshotRef,
+  VmError,
+} from '@vmrs/core/driver';
 import { formatVersion } from '../control/qmp-message.ts';
 import { messageOf } from '../errors.ts';
 import type { QemuHost } from '../host/host.ts';
@@ -22,10 +32,14 @@ export async function restoreSnapshot(
   const { directory } = snapshot;
   const data = fromManifest(snapshot.data);
   if (data === null) {
-    throw refusal(spec, directory, [{ path: '', message: 'the snapshot was not written by this driver or by a newer version of it' }]);
+    throw refusal(spec, directory, [
+      { path: '', message: 'the snapshot was not written by this driver or by a newer version of it' },
+    ]);
   }
   const mapped = data.mode === 'mapped';
-  const memory = mapped ? ({ kind: 'restored', path: join(directory, MEMORY_FILE) } as const) : ({ kind: 'private' } as const);
+  const memory = mapped
+    ? ({ kind: 'restored', path: join(directory, MEMORY_FILE) } as const)
+    : ({ kind: 'private' } as const);
   const preparation = await prepare(spec, context, host, options, { memory, macs: data.macs });
   const problems = await misfits(data, spec, directory, preparation);
   if (problems.length > 0) throw refusal(spec, directory, problems);
@@ -34,7 +48,12 @@ export async function restoreSnapshot(
   try {
     const socket = join(context.paths.runtimeDir, 'load.sock');
     const move = sendState(join(directory, STATE_FILE), socket, transfer.signal);
-    await migrate(monitor, 'migrate-incoming', { uri: `unix:${socket}` }, { ignoreShared: mapped, move, signal: transfer.signal });
+    await migrate(
+      monitor,
+      'migrate-incoming',
+      { uri: `unix:${socket}` },
+      { ignoreShared: mapped, move, signal: transfer.signal },
+    );
     return machine;
   } catch (error) {
     transfer.abort(error);
@@ -43,7 +62,13 @@ export async function restoreSnapshot(
     context.signal.throwIfAborted();
     if (isVmError(error, 'SNAPSHOT_FAILED')) throw error;
     const detail = `QEMU cannot take the saved state in: ${messageOf(error)}`;
-    throw new VmError('SNAPSHOT_FAILED', { vm: spec.name, driver: 'qemu', detail, details: { directory, problems: [] }, cause: error });
+    throw new VmError('SNAPSHOT_FAILED', {
+      vm: spec.name,
+      driver: 'qemu',
+      detail,
+      details: { directory, problems: [] },
+      cause: error,
+    });
   } finally {
     transfer.dispose();
   }
@@ -59,14 +84,19 @@ async function misfits(
   const problems: Problem[] = [];
   const version = formatVersion(binary.version);
   if (version !== data.qemu) {
-    problems.push({ path: binary.path, message: `is QEMU ${version}, the state was saved by ${data.qemu}`, fix: `install QEMU ${data.qemu}` });
+    problems.push({
+      path: binary.path,
+      message: `is QEMU ${version}, the state was saved by ${data.qemu}`,
+      fix: `install QEMU ${data.qemu}`,
+    });
   }
   if (control.hardware !== data.hardware) {
     const message = 'CPUs, memory, devices, addresses or the accelerator differ from those of the saved VM';
     problems.push({ path: '', message, fix: 'restore with the configuration and driver options it was booted with' });
   }
   problems.push(...(await fileProblem(join(directory, STATE_FILE), null)));
-  if (data.mode === 'mapped') problems.push(...(await fileProblem(join(directory, MEMORY_FILE), spec.memoryMb * 1024 * 1024)));
+  if (data.mode === 'mapped')
+    problems.push(...(await fileProblem(join(directory, MEMORY_FILE), spec.memoryMb * 1024 * 1024)));
   return problems;
 }
 

@@ -1,5 +1,12 @@
 import { join } from 'node:path';
-import { type AbortOptions, type Clock, type JsonObject, type Logger, type ProcessIdentity, VmError } from '@vmrs/core/driver';
+import {
+  type AbortOptions,
+  type Clock,
+  type JsonObject,
+  type Logger,
+  type ProcessIdentity,
+  VmError,
+} from '@vmrs/core/driver';
 import type { QmpConnection } from '../control/qmp-connection.ts';
 import { formatVersion, isObject, textOf } from '../control/qmp-message.ts';
 import { copyMemory } from './copy-memory.ts';
@@ -27,7 +34,11 @@ export interface SaveSource {
  * beside it, so that a restore can map it; else everything goes into the state. QEMU leaves a migrated VM in a state in which it can be
  * resumed but not migrated again: a second snapshot needs a resume in between. Throws `SNAPSHOT_FAILED`, `HYPERVISOR`, `IO`.
  */
-export async function saveSnapshot(source: SaveSource, directory: string, options: AbortOptions = {}): Promise<JsonObject> {
+export async function saveSnapshot(
+  source: SaveSource,
+  directory: string,
+  options: AbortOptions = {},
+): Promise<JsonObject> {
   const { monitor, signal } = { ...source, ...options };
   await refuseSecond(source, directory);
   const since = source.clock.elapsed();
@@ -48,7 +59,10 @@ export async function saveSnapshot(source: SaveSource, directory: string, option
     hardware: source.hardware,
     macs: source.macs,
   };
-  source.logger.debug({ event: 'snapshot.saved', mode: data.mode, memoryBytes: bytes, ms: source.clock.elapsed() - since }, 'snapshot saved');
+  source.logger.debug(
+    { event: 'snapshot.saved', mode: data.mode, memoryBytes: bytes, ms: source.clock.elapsed() - since },
+    'snapshot saved',
+  );
   return toManifest(data);
 }
 
@@ -56,5 +70,10 @@ async function refuseSecond({ monitor, vm }: SaveSource, directory: string): Pro
   const status = await monitor.execute('query-status');
   if (!isObject(status) || textOf(status, 'status') !== 'postmigrate') return;
   const detail = 'QEMU saves a VM once per pause; resume it, pause it again and take the next snapshot then';
-  throw new VmError('SNAPSHOT_FAILED', { vm, driver: 'qemu', detail, details: { directory, problems: [{ path: '', message: detail }] } });
+  throw new VmError('SNAPSHOT_FAILED', {
+    vm,
+    driver: 'qemu',
+    detail,
+    details: { directory, problems: [{ path: '', message: detail }] },
+  });
 }

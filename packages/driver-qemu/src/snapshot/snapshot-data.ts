@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { JsonObject, JsonValue } from '@vmrs/core/driver';
-import { textOf } from '../control/qmp-message.ts';
 import type { BootPlan } from '../config/boot-plan.ts';
 import { guestVisible } from '../config/command-line.ts';
+import { textOf } from '../control/qmp-message.ts';
 
 /** Names of the payload files in a snapshot's folder. */
 export const STATE_FILE = 'state.bin';
@@ -23,7 +23,9 @@ export interface SnapshotData {
 
 /** What identifies the machine that the guest sees: type, CPU, memory and devices with their addresses. Host paths are no part of it. */
 export function hardwareDigest(plan: BootPlan): string {
-  return createHash('sha256').update(JSON.stringify(guestVisible(plan))).digest('hex');
+  return createHash('sha256')
+    .update(JSON.stringify(guestVisible(plan)))
+    .digest('hex');
 }
 
 /** {@link SnapshotData} as it goes into the manifest. */

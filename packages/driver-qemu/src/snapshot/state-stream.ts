@@ -28,7 +28,11 @@ export async function receiveState(socket: string, file: string, signal: AbortSi
   await listen(server, socket);
   const written = (async () => {
     const connection = await connected.promise;
-    await pipeline(connection, createWriteStream(file, { flags: 'wx', mode: 0o600, highWaterMark: CHUNK_BYTES }), signal === undefined ? {} : { signal });
+    await pipeline(
+      connection,
+      createWriteStream(file, { flags: 'wx', mode: 0o600, highWaterMark: CHUNK_BYTES }),
+      signal === undefined ? {} : { signal },
+    );
     await using handle = await open(file, 'r');
     await handle.sync();
   })();

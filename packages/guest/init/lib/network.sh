@@ -8,14 +8,19 @@ run_network() {
 
   find_interfaces
   clients=0
+  unmatched=$opt_static
   for interface in $interfaces; do
     configure "$interface"
+  done
+  for spec in $unmatched; do
+    split_interface "$spec"
+    say "VMRS_NO_INTERFACE $iface"
   done
 
   announced=
   workload_started=
   if [ -z "$primary" ]; then
-    announce_no_address none
+    announce_no_address "${opt_primary:-none}"
     start_workload_once
   fi
   # Without a DHCP client there is exactly one event per interface; with one, leases come and go for ever.
@@ -71,9 +76,10 @@ find_interfaces() {
   for entry in $indexes; do
     interface=${entry#*:}
     interfaces="$interfaces $interface"
-    if [ -z "$primary" ] || { [ -n "$opt_primary" ] && interface_is "$interface" "$opt_primary"; }; then
-      primary=$interface
+    if [ -n "$opt_primary" ]; then
+      interface_is "$interface" "$opt_primary" || continue
     fi
+    primary=${primary:-$interface}
   done
 }
 
@@ -91,6 +97,7 @@ configure() {
   for spec in $opt_static; do
     split_interface "$spec"
     if interface_is "$1" "$iface"; then
+      unmatched=${unmatched%%" $spec"*}${unmatched#*" $spec"}
       configure_static "$1"
       return
     fi

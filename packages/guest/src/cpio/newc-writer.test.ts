@@ -1,5 +1,6 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
+import { hostProgram, skipNote } from '../../test/host-program.ts';
 import { readNewc } from '../../test/newc-reader.ts';
 import { NewcWriter } from './newc-writer.ts';
 
@@ -13,12 +14,7 @@ function sample(): Buffer {
     .finish();
 }
 
-/** A program of the host that lists cpio archives. */
-const lister = [
-  ['bsdtar', '-tvf', '-'],
-  ['busybox', 'cpio', '-itv'],
-  ['cpio', '-itv'],
-].find(([program = '']) => spawnSync(program, ['--help']).error === undefined);
+const busybox = hostProgram('busybox');
 
 describe('NewcWriter', () => {
   it('writes a header field by field as the kernel documents it', () => {
@@ -51,21 +47,17 @@ describe('NewcWriter', () => {
     expect(sample().equals(sample())).toBe(true);
   });
 
-  it.skipIf(lister === undefined)(
-    `is read by another program (${lister?.[0] ?? 'skipped: no bsdtar, busybox or cpio'})`,
-    () => {
-      const [program = '', ...args] = lister ?? [];
-      const listing = execFileSync(program, args, {
-        input: sample(),
-        encoding: 'utf8',
-        stdio: ['pipe', 'pipe', 'ignore'],
-      });
-      expect(listing).toMatch(/^-rw-------.* etc\/secret$/m);
-      expect(listing).toMatch(/^crw-------.* dev\/console$/m);
-      expect(listing).toMatch(/^lrwxrwxrwx.* bin\/sh -> busybox$/m);
-      expect(listing).toMatch(/^prw-------.* run\/pipe$/m);
-    },
-  );
+  it.skipIf(busybox === undefined)(`is read by busybox${skipNote(busybox, 'busybox')}`, () => {
+    const listing = execFileSync(busybox ?? '', ['cpio', '-itv'], {
+      input: sample(),
+      encoding: 'utf8',
+      stdio: ['pipe', 'pipe', 'ignore'],
+    });
+    expect(listing).toMatch(/^-rw------- .* etc\/secret$/m);
+    expect(listing).toMatch(/^crw------- .* dev\/console$/m);
+    expect(listing).toMatch(/^lrwxrwxrwx .* bin\/sh -> busybox$/m);
+    expect(listing).toMatch(/^prw------- .* run\/pipe$/m);
+  });
 
   it.each(['', '/', 'a/../b', './a', 'a//b', 'a\0b'])('refuses the path %j', (path) => {
     expect(() => new NewcWriter().file(path, '')).toThrow(expect.objectContaining({ code: 'INVALID_INPUT' }));

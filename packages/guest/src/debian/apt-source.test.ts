@@ -1,12 +1,15 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
+import { hostProgram } from '../../test/host-program.ts';
 import { temporaryFolder } from '../../test/temporary-folder.ts';
 import { aptSource } from './apt-source.ts';
 
-const native = spawnSync('dpkg', ['--print-architecture'], { encoding: 'utf8' });
-const foreign = spawnSync('dpkg', ['--print-foreign-architectures'], { encoding: 'utf8' });
-const arch = native.stdout?.trim();
-const usable = spawnSync('apt-cache', ['--version']).error === undefined && (arch === 'amd64' || arch === 'arm64');
+const dpkg = hostProgram('dpkg');
+const apt = hostProgram('apt-cache');
+const ask = (question: string) => spawnSync(dpkg ?? '', [question], { encoding: 'utf8' }).stdout ?? '';
+const arch = ask('--print-architecture').trim();
+const foreign = ask('--print-foreign-architectures');
+const usable = apt !== undefined && (arch === 'amd64' || arch === 'arm64');
 
 describe.skipIf(!usable)(`aptSource${usable ? '' : ' (skipped: no apt on this host)'}`, () => {
   const source = aptSource(arch === 'arm64' ? 'arm64' : 'amd64');
@@ -19,15 +22,12 @@ describe.skipIf(!usable)(`aptSource${usable ? '' : ' (skipped: no apt on this ho
     });
   });
 
-  it.skipIf(foreign.stdout?.includes(other))(
-    'says what to do about an architecture that apt does not serve',
-    async () => {
-      await expect(aptSource(other).find('busybox-static', undefined, {})).rejects.toMatchObject({
-        code: 'NOT_FOUND',
-        message: new RegExp(`dpkg --add-architecture ${other}`),
-      });
-    },
-  );
+  it.skipIf(foreign.includes(other))('says what to do about an architecture that apt does not serve', async () => {
+    await expect(aptSource(other).find('busybox-static', undefined, {})).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+      message: new RegExp(`dpkg --add-architecture ${other}`),
+    });
+  });
 
   it('stops when aborted', async () => {
     const signal = AbortSignal.abort();

@@ -1,7 +1,8 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { bzImage, elfKernel, withSize } from '../../test/elf.ts';
+import { hostProgram, skipNote } from '../../test/host-program.ts';
 import { decompressLz4Legacy } from './lz4-legacy.ts';
 import { extractVmlinux } from './vmlinux.ts';
 
@@ -9,7 +10,8 @@ import { extractVmlinux } from './vmlinux.ts';
 const LZ4_SAMPLE = 'AiFMGCUAAAD/BlRoZSBxdWljayBicm93biBmb3guIBUAFx9hAQAtUGFhYWFh';
 const SAMPLE = `${'The quick brown fox. '.repeat(3)}${'a'.repeat(70)}`;
 
-const hasProgram = (program: string) => spawnSync(program, ['--version']).error === undefined;
+const lz4 = hostProgram('lz4');
+const xz = hostProgram('xz');
 
 describe('decompressLz4Legacy', () => {
   it('unpacks what the lz4 program packed, overlapping matches included', () => {
@@ -29,15 +31,19 @@ describe('decompressLz4Legacy', () => {
 
 describe('extractVmlinux', () => {
   const kernel = elfKernel();
-  const forms: [string, boolean, () => Buffer][] = [
-    ['gzip', true, () => gzipSync(kernel)],
-    ['zstd', true, () => withSize(zstdCompressSync(kernel), kernel.length)],
-    ['lz4', hasProgram('lz4'), () => withSize(execFileSync('lz4', ['-l', '-c'], { input: kernel }), kernel.length)],
-    ['xz', hasProgram('xz'), () => withSize(execFileSync('xz', ['-c'], { input: kernel }), kernel.length)],
+  const forms: [name: string, skip: string, payload: () => Buffer][] = [
+    ['gzip', '', () => gzipSync(kernel)],
+    ['zstd', '', () => withSize(zstdCompressSync(kernel), kernel.length)],
+    [
+      'lz4',
+      skipNote(lz4, 'lz4'),
+      () => withSize(execFileSync(lz4 ?? '', ['-l', '-c'], { input: kernel }), kernel.length),
+    ],
+    ['xz', skipNote(xz, 'xz'), () => withSize(execFileSync(xz ?? '', ['-c'], { input: kernel }), kernel.length)],
   ];
 
-  for (const [name, present, payload] of forms) {
-    it.skipIf(!present)(`unpacks ${name}${present ? '' : ` (skipped: no ${name} program to pack with)`}`, async () => {
+  for (const [name, skip, payload] of forms) {
+    it.skipIf(skip !== '')(`unpacks ${name}${skip}`, async () => {
       const { image, pvh } = await extractVmlinux(bzImage(payload()));
       expect(image.equals(kernel)).toBe(true);
       expect(pvh).toBe(true);

@@ -2,6 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { hostProgram, skipNote } from '../../test/host-program.ts';
 import { temporaryFolder } from '../../test/temporary-folder.ts';
 import { sha256 } from '../util/sha256.ts';
 import { isoImage } from './iso9660.ts';
@@ -11,7 +12,8 @@ const files = [
   { name: 'meta-data', body: 'x'.repeat(5000) },
   { name: 'empty', body: '' },
 ];
-const hasProgram = (program: string) => spawnSync(program, ['--version']).error === undefined;
+const xorriso = hostProgram('xorriso');
+const blkid = hostProgram('blkid');
 
 describe('isoImage', () => {
   it('gives these bytes', () => {
@@ -31,33 +33,27 @@ describe('isoImage', () => {
     expect(image.includes('#cloud-config\n{}\n')).toBe(true);
   });
 
-  it.skipIf(!hasProgram('xorriso'))(
-    `is read by xorriso, from both trees${hasProgram('xorriso') ? '' : ' (skipped: no xorriso)'}`,
-    async () => {
-      await using folder = await temporaryFolder();
-      const path = join(folder.path, 'seed.iso');
-      await writeFile(path, isoImage(files, 'cidata'));
-      for (const joliet of ['on', 'off']) {
-        const target = join(folder.path, `joliet-${joliet}`);
-        const args = ['-osirrox', 'on', '-read_fs', joliet === 'on' ? 'nojoliet' : 'any', '-indev', path];
-        const output = spawnSync('xorriso', [...args, '-extract', '/', target], { encoding: 'utf8' });
-        expect(output.stderr).toContain("Volume id    : 'cidata'");
-        for (const { name, body } of files) expect(await readFile(join(target, name), 'utf8')).toBe(body);
-      }
-    },
-  );
+  it.skipIf(xorriso === undefined)(`is read by xorriso, from both trees${skipNote(xorriso, 'xorriso')}`, async () => {
+    await using folder = await temporaryFolder();
+    const path = join(folder.path, 'seed.iso');
+    await writeFile(path, isoImage(files, 'cidata'));
+    for (const trees of ['nojoliet', 'any']) {
+      const target = join(folder.path, trees);
+      const args = ['-osirrox', 'on', '-read_fs', trees, '-indev', path];
+      const output = spawnSync(xorriso ?? '', [...args, '-extract', '/', target], { encoding: 'utf8' });
+      expect(output.stderr).toContain("Volume id    : 'cidata'");
+      for (const { name, body } of files) expect(await readFile(join(target, name), 'utf8')).toBe(body);
+    }
+  });
 
-  it.skipIf(!hasProgram('blkid'))(
-    `is known by blkid as cidata${hasProgram('blkid') ? '' : ' (skipped: no blkid)'}`,
-    async () => {
-      await using folder = await temporaryFolder();
-      const path = join(folder.path, 'seed.iso');
-      await writeFile(path, isoImage(files, 'cidata'));
-      const output = execFileSync('blkid', ['-p', '-o', 'export', path], { encoding: 'utf8' });
-      expect(output).toMatch(/^LABEL=cidata$/m);
-      expect(output).toMatch(/^TYPE=iso9660$/m);
-    },
-  );
+  it.skipIf(blkid === undefined)(`is known by blkid as cidata${skipNote(blkid, 'blkid')}`, async () => {
+    await using folder = await temporaryFolder();
+    const path = join(folder.path, 'seed.iso');
+    await writeFile(path, isoImage(files, 'cidata'));
+    const output = execFileSync(blkid ?? '', ['-p', '-o', 'export', path], { encoding: 'utf8' });
+    expect(output).toMatch(/^LABEL=cidata$/m);
+    expect(output).toMatch(/^TYPE=iso9660$/m);
+  });
 
   it.each([
     ['a bad name', [{ name: '../x', body: '' }], 'cidata'],

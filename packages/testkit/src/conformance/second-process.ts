@@ -67,6 +67,18 @@ function orderOf(world: World, config: VmConfig, letsGo: boolean): ControllerOrd
   return { module: module.url.href, create: module.create, stateDir, runtimeDir, guestMs, config, letsGo };
 }
 
+/** Options of Node.js that decide how modules are found and loaded: a second process needs the same ones, and no others. */
+const LOADING = ['-C', '--conditions', '-r', '--require', '--import', '--loader', '--experimental-loader'];
+
+/** The loading options among `args`. Exported for its test. */
+export function loadingOptions(args: readonly string[]): readonly string[] {
+  return args.filter((arg, index) => {
+    const [name = ''] = arg.split('=', 1);
+    const previous = args[index - 1];
+    return LOADING.includes(name) || (previous !== undefined && LOADING.includes(previous));
+  });
+}
+
 /** Runs one of this package's programs until its first line, ends it with `end`, and returns the line, parsed. */
 async function runProgram<T>(
   world: World,
@@ -75,7 +87,7 @@ async function runProgram<T>(
   end: (child: ChildProcess) => Promise<void>,
 ): Promise<T> {
   const path = createRequire(import.meta.url).resolve(program);
-  const child = spawn(process.execPath, [...process.execArgv, path, argument], {
+  const child = spawn(process.execPath, [...loadingOptions(process.execArgv), path, argument], {
     cwd: world.tempDir,
     stdio: ['ignore', 'pipe', 'pipe'],
   });

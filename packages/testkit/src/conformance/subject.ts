@@ -38,8 +38,8 @@ export interface ConformanceSubject {
   readonly name: string;
   /** A new driver, as `@vmrs/core` would get it. Called several times. */
   createDriver(): VmDriver;
-  /** The driver's package.json with its `vmrs.driver` manifest, as an absolute path. Without it the manifest is not checked. */
-  readonly manifest?: string;
+  /** The driver's package.json with its `vmrs.driver` manifest: absolute path or file URL. Without it the manifest is not checked. */
+  readonly manifest?: string | URL;
   /**
    * A module that other Node.js processes can import, and the name of the function in it that makes the driver without arguments.
    * Without it nothing is checked that takes a second process.

@@ -92,7 +92,7 @@ export const RUNNING_MUTANTS: readonly Mutant[] = [
       return changeMachines(patient, (machine) => ({
         async requestStop(options) {
           await machine.requestStop?.(options);
-          busy = machine.exited;
+          busy = Promise.all([busy, machine.exited]);
         },
       }));
     },
