@@ -37,7 +37,7 @@ const floorRules = CORE_FLOORS.slice(0, -1).map((floor, index) => ({
  * @param {string} comment
  */
 const packageRule = (dir, allowed, comment) => ({
-  name: `packages-${dir.replace(/\W/g, '')}`,
+  name: `packages-${dir.replace(/\W+.*/, '')}`,
   comment,
   severity: 'error',
   from: { path: `^packages/(${dir})/`, pathNot: TEST_FILES },
@@ -76,7 +76,7 @@ export default {
     },
     ...floorRules,
     packageRule('core', '^$', 'core is the ground of all packages and imports none of them.'),
-    packageRule('driver-.+', '^packages/core/src/driver\\.ts$', 'Drivers know only @vmrs/core/driver.'),
+    packageRule('driver-[^/]+', '^packages/core/src/driver\\.ts$', 'Drivers know only @vmrs/core/driver.'),
     packageRule('testkit', '^packages/core/src/(index|driver)\\.ts$', 'The testkit knows only core.'),
     packageRule('guest', '^$', 'guest stands alone.'),
   ],

@@ -1,5 +1,6 @@
-import { ERROR_TEXT, TRANSITIONS } from '@vmrs/core';
+import { TRANSITIONS } from '@vmrs/core';
 import { describe, expect, it } from 'vitest';
+import { ERROR_TEXT } from '../../packages/core/src/errors/codes.ts';
 import { errorTable } from './error-table.ts';
 import { replaceBlock } from './replace-block.ts';
 import { stateDiagram } from './state-diagram.ts';

@@ -6,12 +6,14 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { capabilityMatrix } from './capability-matrix.ts';
 import { errorTable } from './error-table.ts';
+import { firstVm } from './first-vm.ts';
 import { replaceBlock } from './replace-block.ts';
 import { stateDiagram } from './state-diagram.ts';
 
 const ROOT = new URL('../../', import.meta.url);
 
 const BLOCKS = [
+  { file: 'README.md', block: 'first-vm', make: firstVm },
   { file: 'README.md', block: 'states', make: stateDiagram },
   { file: 'README.md', block: 'capabilities', make: capabilityMatrix },
   { file: 'docs/reference/errors.md', block: 'errors', make: errorTable },

@@ -11,7 +11,8 @@ async function main(): Promise<number> {
   const reporter = chooseReporter();
   const caller = new AbortController();
   const onSignal = (): void => caller.abort(new Error('interrupted'));
-  process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
+  // Not `once`: a second Ctrl-C must not end the demo in the middle of its cleaning up.
+  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
   try {
     return await runDemo(reporter, caller.signal);
   } finally {

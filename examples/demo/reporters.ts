@@ -3,12 +3,12 @@ import type { DemoEvent, Reporter } from './demo-event.ts';
 
 /** One JSON object per event and line. */
 export function jsonReporter(out: NodeJS.WritableStream): Reporter {
-  return { report: (event) => out.write(`${JSON.stringify(event)}\n`), close: () => {} };
+  return { report: (event) => out.write(`${JSON.stringify(event)}\n`), close: nothingLive };
 }
 
 /** Plain lines, for a pipe or a log. */
 export function plainReporter(out: NodeJS.WritableStream): Reporter {
-  return { report: (event) => out.write(`${describe(event)}\n`), close: () => {} };
+  return { report: (event) => out.write(`${describe(event)}\n`), close: nothingLive };
 }
 
 /** Coloured lines, and the time that the present state has lasted, live. */
@@ -37,6 +37,10 @@ export function terminalReporter(out: NodeJS.WriteStream): Reporter {
       erase();
     },
   };
+}
+
+function nothingLive(): void {
+  // Lines stay as they are.
 }
 
 const COLORS = {

@@ -1,10 +1,12 @@
-import { randomUUID } from 'node:crypto';
 import { mkdir, mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ManagerOptions, VmManager } from '@vmrs/core';
 import { qemu } from '@vmrs/driver-qemu';
-import { lookAround, MARK } from './world.ts';
+import { lookAround, markThisProgram } from './world.ts';
+
+/** One for all tests of a file: it tries the host's accelerators once. */
+const DRIVER = qemu();
 
 /** Folders of one test's own, with a look at the world before and after. */
 export class Lab implements AsyncDisposable {
@@ -20,7 +22,7 @@ export class Lab implements AsyncDisposable {
   }
 
   static async create(): Promise<Lab> {
-    process.env[MARK] ??= randomUUID();
+    markThisProgram();
     const lab = new Lab(await realpath(await mkdtemp(join(tmpdir(), 've-'))));
     await mkdir(lab.stateDir, { mode: 0o700 });
     await mkdir(lab.runtimeDir, { mode: 0o700 });
@@ -29,7 +31,7 @@ export class Lab implements AsyncDisposable {
 
   async open(options: Partial<ManagerOptions> = {}): Promise<VmManager> {
     const { stateDir, runtimeDir } = this;
-    const manager = await VmManager.open({ drivers: [qemu()], stateDir, runtimeDir, ...options });
+    const manager = await VmManager.open({ drivers: [DRIVER], stateDir, runtimeDir, ...options });
     this.#managers.push(manager);
     return manager;
   }

@@ -1,16 +1,24 @@
+import { randomUUID } from 'node:crypto';
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** In the environment of this test program, and so of everything it starts, directly or not. */
-export const MARK = 'VMRS_E2E_MARK';
+const MARK = 'VMRS_E2E_MARK';
+
+/** Puts the mark into this program's environment, so that everything it starts from now on carries it. */
+export function markThisProgram(): void {
+  process.env[MARK] ??= randomUUID();
+}
 
 /**
  * What exists outside of this program's memory that a VM could leave behind: files and unix sockets under `folders`, processes
  * that carry the mark of this program, and its own open files.
  */
 export async function lookAround(folders: readonly string[]): Promise<readonly string[]> {
-  const lists = await Promise.all([files(folders), sockets(folders), processes(), openFiles()]);
-  return lists.flat().toSorted();
+  // First and alone: the looks at other things open files themselves.
+  const open = await openFiles();
+  const lists = await Promise.all([files(folders), sockets(folders), processes()]);
+  return [...open, ...lists.flat()].toSorted();
 }
 
 async function files(folders: readonly string[]): Promise<readonly string[]> {

@@ -20,10 +20,11 @@ export type {
   VmDriver,
 } from './contract/index.ts';
 export { CAPABILITIES, CONTRACT_VERSION } from './contract/index.ts';
-export type { DriverDescriptor, DriverSource } from './discovery/index.ts';
+export type { DiscoverOptions, Discovery, DriverDescriptor, DriverManifest, DriverSource } from './discovery/index.ts';
 export { discoverDrivers } from './discovery/index.ts';
 export type { DriverCandidate, ErrorCode, ErrorDetails, Evidence, Problem, RungReport } from './errors/index.ts';
 export { isVmError, VmError } from './errors/index.ts';
+export type { LoggerOptions } from './log/index.ts';
 export { createLogger } from './log/index.ts';
 export type {
   AdoptionReport,

@@ -20,7 +20,7 @@ export async function adoptMachine(record: MachineRecord, context: DriverContext
   try {
     const monitor = await openAnyMonitor(context.paths.runtimeDir, context.signal);
     const panics = await PanicWatch.begin(context.paths.serialLog);
-    monitor.closed.then(() => disconnected.resolve());
+    void monitor.closed.then(() => disconnected.resolve());
     return new QemuMachine({ spec, context, process, monitor, control, panics, sidecars: [] });
   } catch (error) {
     process.release();

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { type BootSpec, type DriverContext, linkAborts, type ProcessCommand, type VmProcess } from '@vmrs/core/driver';
+import type { BootSpec, DriverContext, ProcessCommand, VmProcess } from '@vmrs/core/driver';
 import type { BootPlan } from './config/boot-plan.ts';
 import { commandLine } from './config/command-line.ts';
 import { inheritedFds, planBoot, type Restored } from './config/plan-boot.ts';
@@ -19,6 +19,7 @@ import type { Sidecar } from './sidecars/sidecar.ts';
 import { startVirtiofsd } from './sidecars/virtiofsd.ts';
 import { startVsock } from './sidecars/vsock.ts';
 import { hardwareDigest } from './snapshot/snapshot-data.ts';
+import { startGate } from './start-gate.ts';
 import { within } from './within.ts';
 
 /** Time between the end of a dying QEMU's connection and that of its process, at most. */
@@ -116,18 +117,11 @@ async function connect(
   { startTimeoutMs }: ResolvedOptions,
 ): Promise<QmpConnection> {
   const { signal, clock, paths, vm } = context;
-  const wait = linkAborts(signal);
-  process.exited.then(({ code, signal: by }) => {
-    const detail = `QEMU ended with ${by ?? `code ${code}`} before it could be controlled; see ${basename(paths.vmmLog)}`;
-    wait.abort(hypervisorError('start', detail, { vm: vm.name }));
-  });
-  clock.sleep(startTimeoutMs, wait.signal).then(
-    () =>
-      wait.abort(
-        hypervisorError('start', `QEMU did not answer on its monitor within ${startTimeoutMs} ms`, { vm: vm.name }),
-      ),
-    () => undefined, // The wait was over first.
-  );
+  const fail = (what: string): Error =>
+    hypervisorError('start', `QEMU ${what} before it could be controlled; see ${basename(paths.vmmLog)}`, {
+      vm: vm.name,
+    });
+  const wait = startGate(process, startTimeoutMs, fail, context);
   try {
     return await openMonitor(paths.runtimeDir, wait.signal, startTimeoutMs);
   } catch (error) {

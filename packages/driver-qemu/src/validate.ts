@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { isIPv4 } from 'node:net';
-import { type BootSpec, errnoOf, type NetworkSpec, type Problem } from '@vmrs/core/driver';
+import { type BootSpec, errnoOf, ignoreErrno, type NetworkSpec, type Problem } from '@vmrs/core/driver';
 import { virtio } from './config/device-args.ts';
 import { type DiskImage, readDiskImage } from './config/disk-image.ts';
 import { readKernelImage } from './config/kernel-image.ts';
@@ -47,7 +47,7 @@ function plainProblems(spec: BootSpec): readonly Problem[] {
 
 async function kernelProblems({ kernel }: BootSpec, { arch }: ResolvedOptions): Promise<readonly Problem[]> {
   if (kernel === null) return [{ path: 'kernel', message: 'is required: this driver boots kernels directly' }];
-  return readOr('kernel', async () => {
+  return readOrNothing(async () => {
     const image = await readKernelImage(kernel);
     const fits =
       arch === 'x86_64' ? image === 'bzimage' || image === 'elf-pvh' : image === 'arm64-image' || image === 'elf';
@@ -61,7 +61,7 @@ async function kernelProblems({ kernel }: BootSpec, { arch }: ResolvedOptions): 
 
 async function diskProblems(spec: BootSpec, options: ResolvedOptions): Promise<readonly Problem[]> {
   const problems = diskPaths(spec).map(([id, path]) =>
-    readOr(DISK_FIELDS[id], async () => imageProblems(DISK_FIELDS[id], path, await readDiskImage(path), options)),
+    readOrNothing(async () => imageProblems(DISK_FIELDS[id], path, await readDiskImage(path), options)),
   );
   return (await Promise.all(problems)).flat();
 }
@@ -226,11 +226,7 @@ async function exists(path: string): Promise<boolean> {
   }
 }
 
-/** A file that cannot be read is a problem, not a failure. */
-async function readOr(field: string, check: () => Promise<readonly Problem[]>): Promise<readonly Problem[]> {
-  try {
-    return await check();
-  } catch (error) {
-    return [{ path: field, message: `cannot be read: ${messageOf(error)}` }];
-  }
+/** A file that is not there or cannot be read is core's to report, and it has. */
+async function readOrNothing(check: () => Promise<readonly Problem[]>): Promise<readonly Problem[]> {
+  return (await ignoreErrno(check(), 'ENOENT', 'ENOTDIR', 'EACCES', 'EISDIR', 'ELOOP')) ?? [];
 }

@@ -18,7 +18,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'vmrs-conformance-'));
   powersOff = await withScript(guest, folder, 'echo enough; poweroff');
   brokenDisk = join(folder, 'broken.qcow2');
-  await writeFile(brokenDisk, Buffer.concat([Buffer.from('QFI\xfb', 'latin1'), Buffer.alloc(4096, 0xff)]));
+  await writeFile(brokenDisk, Buffer.concat([Buffer.from('QFI\xfb', 'latin1'), Buffer.alloc(4096)]));
 }, 300_000);
 
 afterAll(() => rm(folder, { recursive: true, force: true }));

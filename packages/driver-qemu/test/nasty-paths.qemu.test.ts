@@ -31,7 +31,7 @@ const NASTY = [
   'json:{}',
   'file:x',
   '100% %s %d %p',
-  '$(reboot) `id` ${HOME}',
+  '$(reboot) `id` $HOME',
   '-drive',
   '--help',
   'spaces  and\ttab',

@@ -31,14 +31,14 @@ describe.skipIf(missing !== '')(`a real guest${missing && ` (skipped: ${missing}
   });
 
   async function boot(parameters = '', files: readonly ExtraFile[] = [], qemu: Partial<QemuOptions> = {}) {
-    const { kernel, initramfs, parameters: boot } = assets as GuestAssets;
+    const { vmlinux = '', initramfs, parameters: boot } = assets as GuestAssets;
     let image = initramfs;
     if (files.length > 0) {
       image = join(folder, `initramfs-${images++}`);
       await writeFile(image, appendToInitramfs(await readFile(initramfs), files));
     }
     const append = [boot.console, ...boot.fast, ...boot.fastSingleCpu, 'reboot=t', parameters].join(' ');
-    return await startGuest({ kernel, initramfs: image, append, ...qemu });
+    return await startGuest({ kernel: vmlinux, firmware: 'qboot.rom', initramfs: image, append, ...qemu });
   }
 
   function run(...argv: string[]): ExtraFile[] {
@@ -48,21 +48,17 @@ describe.skipIf(missing !== '')(`a real guest${missing && ` (skipped: ${missing}
   const script = (text: string) => run('/bin/sh', '-c', text);
   const lines = (guest: QemuGuest) => guest.console.split('\n');
 
-  it('gets an address by DHCP, says so in one line, and powers off when the button is pressed', async () => {
-    await using guest = await boot();
+  it.each([
+    ['as bzImage', false],
+    ['as uncompressed kernel through PVH', true],
+  ])('boots %s, gets an address, says so in one line, and powers off at the button', async (_, pvh) => {
+    const { kernel, vmlinux } = assets as GuestAssets;
+    expect(vmlinux).toBeDefined();
+    await using guest = await boot('', [], pvh ? {} : { kernel, firmware: undefined });
     await guest.waitFor(/^VMRS_READY 10\.0\.2\.15\n/m);
     await guest.powerButton();
     expect(await guest.exit()).toBe(0);
     expect(lines(guest).filter((line) => line.includes('VMRS_'))).toEqual(['VMRS_READY 10.0.2.15']);
-  });
-
-  it('boots as uncompressed kernel through PVH', async () => {
-    const { vmlinux } = assets as GuestAssets;
-    expect(vmlinux).toBeDefined();
-    await using guest = await boot('', [], { kernel: vmlinux ?? '', firmware: 'qboot.rom' });
-    await guest.waitFor(/^VMRS_READY 10\.0\.2\.15\n/m);
-    await guest.powerButton();
-    expect(await guest.exit()).toBe(0);
   });
 
   it('ends a machine without ACPI by a reset, and gives no marker where there is no network card', async () => {
@@ -124,6 +120,17 @@ describe.skipIf(missing !== '')(`a real guest${missing && ` (skipped: ${missing}
     expect(guest.console).toContain('192.168.7.9/24');
     expect(guest.console).toContain('default via 192.168.7.1 dev eth1');
     expect(guest.console).toContain('nameserver 192.168.7.53');
+  });
+
+  it('says which named interface does not exist, and reports no other one in its place', async () => {
+    const parameters = 'vmrs.ip=eth9:10.0.0.2/24 vmrs.primary=52:54:00:00:00:99';
+    await using guest = await boot(parameters, run('true'));
+    await guest.waitFor(/^VMRS_EXIT 0\n/m);
+    expect(lines(guest).filter((line) => line.includes('VMRS_'))).toEqual([
+      'VMRS_NO_INTERFACE eth9',
+      'VMRS_NO_ADDRESS 52:54:00:00:00:99',
+      'VMRS_EXIT 0',
+    ]);
   });
 
   it("takes the kernel's own form of a static address, and IPv6 in brackets", async () => {

@@ -14,7 +14,7 @@ export interface QemuOptions {
   readonly append: string;
   /** Arguments of the devices; default: one virtio network card on QEMU's user-mode network. */
   readonly devices?: readonly string[];
-  readonly firmware?: string;
+  readonly firmware?: string | undefined;
   /** Lets the guest reset itself instead of ending QEMU. */
   readonly reboots?: boolean;
 }

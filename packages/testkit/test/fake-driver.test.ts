@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isVmError, type Vm, VmManager } from '@vmrs/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { eventually } from '../src/conformance/expectations.ts';
 import { filesUnder } from '../src/conformance/outside/files.ts';
+import { MARK, markedProcesses } from '../src/conformance/outside/processes.ts';
 import { type FakeDriver, fakeDriver } from '../src/fake-driver/index.ts';
 import { type GuestScript, readyGuest, writeGuestScript } from '../src/stand-in/index.ts';
 
@@ -77,6 +79,16 @@ describe('the fake driver', () => {
     await driver.inject('web', [{ do: 'crash', signal: 'SIGSEGV' }]);
     await vm.exit;
     expect(vm.state).toMatchObject({ status: 'failed', exit: { how: 'crashed', signal: 'SIGSEGV' } });
+  });
+
+  it('takes the helper processes of a VMM with it when the VMM is killed', async () => {
+    process.env[MARK] = dir;
+    const vm = await boot();
+    delete process.env[MARK];
+    await driver.inject('web', [{ do: 'fork' }]);
+    await eventually(2_000, async () => (await markedProcesses(dir)).length === 2, 'the start of the helper');
+    await vm.kill();
+    await eventually(2_000, async () => (await markedProcesses(dir)).length === 0, 'the end of the helper');
   });
 
   it('says that a VMM which does not answer cannot be asked, and still ends it', async () => {

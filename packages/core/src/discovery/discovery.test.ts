@@ -4,7 +4,8 @@ import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { isVmError } from '../errors/index.ts';
 import { driverFiles, FakeApplication } from './fixtures/application.ts';
-import { discoverDrivers, parseManifest, resolveDriver, selectDriver } from './index.ts';
+import { discoverDrivers, resolveDriver, selectDriver } from './index.ts';
+import { parseManifest } from './manifest.ts';
 
 let app: FakeApplication;
 

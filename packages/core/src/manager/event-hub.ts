@@ -60,7 +60,7 @@ class Reader<T> implements AsyncIterableIterator<T> {
   readonly #items: T[] = [];
   #waiting: ((result: IteratorResult<T>) => void)[] = [];
   #ended = false;
-  #done: () => void = () => {};
+  #done: (() => void) | null = null;
 
   constructor(capacity: number) {
     this.#capacity = Math.max(1, capacity);
@@ -87,7 +87,7 @@ class Reader<T> implements AsyncIterableIterator<T> {
     this.#ended = true;
     for (const next of this.#waiting) next({ value: undefined, done: true });
     this.#waiting = [];
-    this.#done();
+    this.#done?.();
   }
 
   /** Ends at once; what is buffered is dropped. */

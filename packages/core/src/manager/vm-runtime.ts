@@ -129,7 +129,7 @@ export class VmRuntime {
   async takeMachine(machine: Machine, state: 'running' | 'paused'): Promise<void> {
     this.#machine = machine;
     this.#stayAwake();
-    machine.exited.then((exit) => this.#onExit(exit));
+    void machine.exited.then((exit) => this.#onExit(exit));
     await this.home.save({ phase: 'live', process: machine.process, paused: state === 'paused' });
     this.cell.to({ status: state });
     this.#tellReadiness();

@@ -29,12 +29,16 @@ export async function raceAbort<T>(work: Promise<T>, signal: AbortSignal | undef
  * Returns what takes the listener away again.
  */
 export function onAbort(signal: AbortSignal | undefined, action: (reason: unknown) => void): () => void {
-  if (signal === undefined) return () => {};
+  if (signal === undefined) return nothing;
   const listener = () => action(signal.reason);
   if (signal.aborted) {
     listener();
-    return () => {};
+    return nothing;
   }
   signal.addEventListener('abort', listener, { once: true });
   return () => signal.removeEventListener('abort', listener);
+}
+
+function nothing(): void {
+  // There is no listener to take away.
 }

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { BootSpec, NetworkSpec, VmPaths } from '@vmrs/core/driver';
+import type { BootSpec, NetworkSpec, SharedDirSpec, VmPaths } from '@vmrs/core/driver';
 import { MONITOR_SOCKETS } from '../control/monitors.ts';
 import { hypervisorError } from '../errors.ts';
 import type { Helpers } from '../host/host.ts';
@@ -40,7 +40,7 @@ export interface Restored {
 export function planBoot(spec: BootSpec, inputs: PlanInputs): BootPlan {
   const { options, binary, accelerator, paths } = inputs;
   const { arch, machine } = options;
-  const shares = planShares(spec, inputs);
+  const shares = spec.sharedDirs.map((share, index) => planShare(share, index, inputs));
   const disks = planDisks(spec, inputs.disks);
   const root = inputs.disks.get('root');
   return {
@@ -123,42 +123,37 @@ function planDisks(spec: BootSpec, images: PlanInputs['disks']): readonly DiskPl
   });
 }
 
-function planNics(spec: BootSpec, { paths, vhostNet, restored }: PlanInputs): readonly NicPlan[] {
+function planNics(spec: BootSpec, inputs: PlanInputs): readonly NicPlan[] {
   const derived = macAddresses(spec);
-  let fd = FIRST_FD - 1;
-  return spec.networks.map((network, index) => {
-    const mac = network.mac ?? restored?.macs[index] ?? derived[index] ?? '';
-    switch (network.type) {
-      case 'nat':
-        return { mac, link: { type: 'nat', ports: network.ports } };
-      case 'tap':
-        return { mac, link: { type: 'tap', name: network.name, vhost: vhostNet } };
-      case 'socket': {
-        if ('path' in network) {
-          return {
-            mac,
-            link: { type: 'unix', path: network.path, localPath: join(paths.runtimeDir, `net${index}.sock`) },
-          };
-        }
-        fd += 1;
-        return { mac, link: { type: 'fd', fd } };
-      }
-    }
-  });
+  return spec.networks.map((network, index) => ({
+    mac: network.mac ?? inputs.restored?.macs[index] ?? derived[index] ?? '',
+    link: planLink(network, FIRST_FD + inheritedFds(spec.networks.slice(0, index)).length, index, inputs),
+  }));
 }
 
-function planShares(spec: BootSpec, { options, binary, helpers, paths }: PlanInputs): readonly SharePlan[] {
-  return spec.sharedDirs.map((share, index) => {
-    const choice = chooseShare(share, options, binary, helpers);
-    switch (choice.type) {
-      case 'virtiofs':
-        return { ...share, via: { type: 'virtiofs', socket: join(paths.runtimeDir, `virtiofs-${index}.sock`) } };
-      case '9p':
-        return { ...share, via: { type: '9p' } };
-      case 'none':
-        throw hypervisorError('share', `directory '${share.hostPath}' cannot be shared: ${choice.reasons.join('; ')}`);
-    }
-  });
+/** `fd` is the descriptor that QEMU has for the network if it was given as one. */
+function planLink(network: NetworkSpec, fd: number, index: number, { paths, vhostNet }: PlanInputs): NicPlan['link'] {
+  switch (network.type) {
+    case 'nat':
+      return { type: 'nat', ports: network.ports };
+    case 'tap':
+      return { type: 'tap', name: network.name, vhost: vhostNet };
+    case 'socket':
+      if ('fd' in network) return { type: 'fd', fd };
+      return { type: 'unix', path: network.path, localPath: join(paths.runtimeDir, `net${index}.sock`) };
+  }
+}
+
+function planShare(share: SharedDirSpec, index: number, { options, binary, helpers, paths }: PlanInputs): SharePlan {
+  const choice = chooseShare(share, options, binary, helpers);
+  switch (choice.type) {
+    case 'virtiofs':
+      return { ...share, via: { type: 'virtiofs', socket: join(paths.runtimeDir, `virtiofs-${index}.sock`) } };
+    case '9p':
+      return { ...share, via: { type: '9p' } };
+    case 'none':
+      throw hypervisorError('share', `directory '${share.hostPath}' cannot be shared: ${choice.reasons.join('; ')}`);
+  }
 }
 
 /** The devices of this QEMU that tell of panics, give entropy and give memory back. */

@@ -27,6 +27,9 @@ export interface QemuBinary {
   readonly qboot: string | null;
 }
 
+/** Machine types with a PS/2 controller. QEMU 7.2 crashes when it is asked for the properties of `microvm`. */
+const HAS_I8042: ReadonlySet<MachineType> = new Set(['q35', 'pc']);
+
 /** Asks a QEMU binary what it can do. Throws `HYPERVISOR` when it is none. */
 export async function inspectBinary(path: string, machine: MachineType): Promise<QemuBinary> {
   const [answers, qboot] = await Promise.all([askQemu(path, (monitor) => ask(monitor, machine)), findQboot(path)]);
@@ -65,8 +68,8 @@ async function typesOf(monitor: QmpConnection, base: string): Promise<ReadonlySe
   return names(await monitor.execute('qom-list-types', { implements: base }));
 }
 
-async function propertiesOf(monitor: QmpConnection, type: string): Promise<ReadonlySet<string>> {
-  return names(await monitor.execute('qom-list-properties', { typename: type }));
+async function propertiesOf(monitor: QmpConnection, machine: JsonObject): Promise<ReadonlySet<string>> {
+  return names(await monitor.execute('qom-list-properties', { typename: `${textOf(machine, 'name')}-machine` }));
 }
 
 function names(list: JsonValue): ReadonlySet<string> {
@@ -86,8 +89,9 @@ function enumWith(schema: JsonValue, known: readonly string[]): readonly string[
 
 /** Looks for qboot where this QEMU looks for firmware: `-L help` lists its folders, one per line. */
 async function findQboot(binary: string): Promise<string | null> {
-  const folders = (await runTool(binary, ['-L', 'help'])).split('\n').map((line) => line.trim());
-  for (const folder of folders) {
+  // Without the answer there is only less speed; what is wrong with the binary is told by the questions that matter.
+  const listing = await runTool(binary, ['-L', 'help']).catch(() => '');
+  for (const folder of listing.split('\n').map((line) => line.trim())) {
     if (folder === '') continue;
     const file = join(folder, 'qboot.rom');
     if (await isReadableFile(file)) return file;

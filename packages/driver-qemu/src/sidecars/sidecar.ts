@@ -1,5 +1,6 @@
-import { type DriverContext, linkAborts, type ProcessCommand, raceAbort, type VmProcess } from '@vmrs/core/driver';
+import { type DriverContext, type ProcessCommand, raceAbort, type VmProcess } from '@vmrs/core/driver';
 import { hypervisorError } from '../errors.ts';
+import { startGate } from '../start-gate.ts';
 import { waitListening } from './wait-listening.ts';
 
 /** Time for a helper to begin to listen. */
@@ -20,18 +21,15 @@ export async function startSidecar(
   command: ProcessCommand,
   socket: string,
   serves: string,
-  { processes, signal, clock, vm }: DriverContext,
+  context: DriverContext,
 ): Promise<Sidecar> {
+  const { processes, vm } = context;
   const process = await processes.spawn(command);
-  const wait = linkAborts(signal);
-  const fail = (detail: string): void => wait.abort(hypervisorError('sidecar', detail, { vm: vm.name }));
-  process.exited.then(({ code, signal: by }) =>
-    fail(`${command.role} (${serves}) ended with ${by ?? `code ${code}`} before it listened; see ${command.role}.log`),
-  );
-  clock.sleep(START_DEADLINE_MS, wait.signal).then(
-    () => fail(`${command.role} (${serves}) did not listen within ${START_DEADLINE_MS} ms; see ${command.role}.log`),
-    () => undefined, // The wait was over first.
-  );
+  const fail = (what: string): Error =>
+    hypervisorError('sidecar', `${command.role} (${serves}) ${what} before it listened; see ${command.role}.log`, {
+      vm: vm.name,
+    });
+  const wait = startGate(process, START_DEADLINE_MS, fail, context);
   try {
     await raceAbort(waitListening(socket, wait.signal), wait.signal);
     return { process, serves };

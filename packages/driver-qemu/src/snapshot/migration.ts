@@ -31,7 +31,7 @@ export async function migrate(
     const status = name === 'MIGRATION' ? textOf(data, 'status') : undefined;
     if (status === 'completed' || status === 'failed' || status === 'cancelled') ended.resolve(status);
   });
-  monitor.closed.then(() => ended.resolve('lost'));
+  void monitor.closed.then(() => ended.resolve('lost'));
   const { signal } = options;
   try {
     await configure(monitor, options.ignoreShared);

@@ -1,5 +1,4 @@
 import type { Capability } from '@vmrs/core';
-import type { Missing } from './subject.ts';
 import type { World } from './world.ts';
 
 /** One check of the suite. */
@@ -12,14 +11,6 @@ export interface ConformanceCheck {
   readonly needs?: readonly Capability[];
   /** Throws when it does not hold. */
   run(world: World): Promise<void>;
-}
-
-/** Thrown by a check that finds out that it cannot be made here. */
-export class SkippedError extends Error {
-  constructor({ missing }: Missing) {
-    super(missing);
-    this.name = 'SkippedError';
-  }
 }
 
 /** The checks of one area. */

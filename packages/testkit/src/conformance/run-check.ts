@@ -1,5 +1,6 @@
-import { type ConformanceCheck, SkippedError } from './check.ts';
+import type { ConformanceCheck } from './check.ts';
 import { within } from './expectations.ts';
+import { SkippedError } from './skipped-error.ts';
 import { type ConformanceSubject, isMissing } from './subject.ts';
 import { World } from './world.ts';
 

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { createInterface } from 'node:readline';
 import type { VmConfig } from '@vmrs/core';
-import { SkippedError } from './check.ts';
 import { within } from './expectations.ts';
+import { SkippedError } from './skipped-error.ts';
 import type { ConformanceSubject } from './subject.ts';
 import type { World } from './world.ts';
 

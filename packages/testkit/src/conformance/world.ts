@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type BootOptions, type Keep, type Vm, type VmConfig, VmManager } from '@vmrs/core';
 import type { Machine } from '@vmrs/core/driver';
-import { SkippedError } from './check.ts';
 import { ObservedDriver, type Session } from './observed-driver.ts';
 import { MARK, markedProcesses, signalFromOutside } from './outside/processes.ts';
+import { SkippedError } from './skipped-error.ts';
 import { type ConformanceSubject, type GuestKind, isMissing } from './subject.ts';
 
 const DEFAULT_GUEST_MS = 30_000;

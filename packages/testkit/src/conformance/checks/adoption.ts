@@ -1,10 +1,11 @@
 import { deepEqual, equal, notEqual, ok } from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isEnded, type Vm } from '@vmrs/core';
-import { type ConformanceCheck, checksOf, SkippedError } from '../check.ts';
+import { type ConformanceCheck, checksOf } from '../check.ts';
 import { rejectsWith, within } from '../expectations.ts';
 import { isAlive, signalFromOutside } from '../outside/processes.ts';
 import { bootInSecondProcess, letGoInSecondProcess } from '../second-process.ts';
+import { SkippedError } from '../skipped-error.ts';
 import { type Controller, machineOf, type World } from '../world.ts';
 import { crash } from './exit.ts';
 

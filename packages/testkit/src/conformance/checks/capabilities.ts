@@ -5,9 +5,10 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import type { Capability, DriverCapabilities, VmConfig } from '@vmrs/core';
 import type { Machine } from '@vmrs/core/driver';
-import { type ConformanceCheck, checksOf, SkippedError } from '../check.ts';
+import { type ConformanceCheck, checksOf } from '../check.ts';
 import { nothingIn, rejectsWith, within } from '../expectations.ts';
 import { filesUnder } from '../outside/files.ts';
+import { SkippedError } from '../skipped-error.ts';
 import { machineOf, type World } from '../world.ts';
 
 /** The machine's optional members, by the capability that they belong to. */

@@ -1,8 +1,9 @@
 import { equal, notEqual, ok } from 'node:assert/strict';
 import { isEnded, type Vm } from '@vmrs/core';
-import { type ConformanceCheck, checksOf, SkippedError } from '../check.ts';
+import { type ConformanceCheck, checksOf } from '../check.ts';
 import { eventually, rejectsWith, within } from '../expectations.ts';
 import { isAlive, signalFromOutside } from '../outside/processes.ts';
+import { SkippedError } from '../skipped-error.ts';
 import { machineOf, type World } from '../world.ts';
 
 /** How a VM can end, and what becomes of it when it cannot be asked. */

@@ -1,9 +1,10 @@
 import { deepEqual, equal, match, notEqual, ok } from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { CAPABILITIES } from '@vmrs/core';
-import { type ConformanceCheck, checksOf, SkippedError } from '../check.ts';
+import { type ConformanceCheck, checksOf } from '../check.ts';
 import { nothingIn } from '../expectations.ts';
 import { importReport } from '../second-process.ts';
+import { SkippedError } from '../skipped-error.ts';
 import { machineOf, type World } from '../world.ts';
 
 /** What the driver says about itself, and what its package says about it. */
