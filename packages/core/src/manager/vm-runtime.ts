@@ -61,6 +61,8 @@ export class VmRuntime {
   killed: AbortController = new AbortController();
   /** The rung of the stop ladder that is being tried. */
   rung: RungReport['rung'] | null = null;
+  /** Called at each readiness marker, whatever the state. */
+  onMarker: (() => void) | null = null;
   /** A stop that is under way, for later callers to share. */
   stopping: Promise<unknown> | null = null;
 
@@ -299,6 +301,7 @@ export class VmRuntime {
     const watcher = this.#watcher;
     if (watcher !== null) this.#save({ ready: { ip, position: watcher.position() } });
     this.#tellReadiness();
+    this.onMarker?.();
   }
 
   #tellReadiness(): void {

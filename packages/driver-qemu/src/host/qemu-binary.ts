@@ -57,7 +57,7 @@ async function ask(monitor: QmpConnection, machine: MachineType): Promise<Omit<Q
     accelerators: (['kvm', 'hvf', 'whpx', 'tcg'] as const).filter((name) => accelerators.has(`${name}-accel`)),
     maxCpus: typeof maxCpus === 'number' ? maxCpus : null,
     hasI8042Switch:
-      found !== undefined && (await propertiesOf(monitor, `${textOf(found, 'name')}-machine`)).has('i8042'),
+      found !== undefined && HAS_I8042.has(machine) && (await propertiesOf(monitor, found)).has('i8042'),
     devices,
     memoryBackends: backends,
     netdevs: new Set(enumWith(schema, ['hubport', 'nic'])),
