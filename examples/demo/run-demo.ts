@@ -65,7 +65,7 @@ async function lifeOfOneVm(
     return how;
   } finally {
     // After an interruption or a failure; does nothing to a VM that has ended.
-    await vm.stop({ graceMs: GRACE_MS });
+    await vm.kill();
     await telling;
   }
 }

@@ -58,6 +58,7 @@ async function descend(runtime: VmRuntime, deadlines: LadderDeadlines): Promise<
     runtime.machine.exited,
     runtime.clock,
   );
+  runtime.onMarker = null;
   if (gone) return ended(runtime, runtime.killed.signal.aborted ? preempted(rungs) : rungs);
   throw stopFailed(runtime, rungs, wasPaused ? { status: 'paused' } : runtime.awakeState());
 }
@@ -94,6 +95,10 @@ function ladder(runtime: VmRuntime, deadlines: LadderDeadlines, wasPaused: boole
           : at('power-button', async () => {
               // A suspended guest cannot react to its power button.
               if (wasPaused) await machine.resume?.();
+              // A guest that is still booting has nobody to hear the button; its marker says that there is somebody now.
+              runtime.onMarker = () => {
+                requestStop().catch((error: unknown) => runtime.warn('the guest cannot be asked again', error));
+              };
               await requestStop();
             }),
     },

@@ -203,6 +203,19 @@ describe('stop and kill', () => {
     await stopping;
   });
 
+  it('asks a guest again that was still booting when it was asked first', async () => {
+    await using bench = await Bench.create();
+    const { vm, machine } = await bench.boot(await bench.open());
+    let asked = 0;
+    machine.onPowerButton = async () => {
+      asked += 1;
+      if (asked === 1) await machine.print('VMRS_READY 10.0.0.5\n');
+      else machine.powerOff();
+    };
+    expect((await vm.stop({ graceMs: 30_000 })).how).toBe('guest');
+    expect(asked).toBe(2);
+  });
+
   it('a paused guest is resumed before it is asked, so that it can react', async () => {
     await using bench = await Bench.create();
     const { vm, machine } = await bench.boot(await bench.open());
