@@ -13,6 +13,7 @@ export function defineLibrary(entry: readonly string[], overrides: Options = {})
     format: 'esm',
     target: 'node22.18',
     platform: 'node',
+    removeNodeProtocol: false,
     splitting: true,
     sourcemap: true,
     clean: true,

@@ -1,4 +1,4 @@
-import { type IncomingMessage, request } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { checkedPort, type ReadinessProbe } from './probe.ts';
 
 /** What an HTTP probe asks for. */
@@ -30,8 +30,10 @@ export function http(options: HttpProbeOptions): ReadinessProbe {
   };
 }
 
-function get(where: { host: string; port: number; path: string; signal: AbortSignal }): Promise<IncomingMessage> {
-  return new Promise((resolve, reject) => {
+async function get(where: { host: string; port: number; path: string; signal: AbortSignal }): Promise<IncomingMessage> {
+  // Half of what importing this package would cost; few programs use this probe.
+  const { request } = await import('node:http');
+  return await new Promise((resolve, reject) => {
     // Without an agent: a kept-alive connection would keep the process alive too.
     const asked = request({ ...where, agent: false });
     asked.once('response', resolve);
