@@ -100,7 +100,6 @@ const ways: Readonly<Record<string, () => Promise<number>>> = {
   'usual command line': usual,
   'this driver, bzImage': () => ours({}, assets.kernel),
   'this driver, vmlinux': () => ours({}, assets.vmlinux ?? assets.kernel),
-  'this driver, vmlinux, microvm': () => ours({ machine: 'microvm' }, assets.vmlinux ?? assets.kernel),
   'restore, mapped memory': () => restored(mapped.snapshot, mapped.spec, 'shared'),
   'restore, full stream': () => restored(streamed.snapshot, streamed.spec, 'private'),
 };

@@ -15,7 +15,10 @@ export interface QemuOptions {
   readonly arch?: GuestArch;
   /** `auto` tries the host's own accelerator with a small program and takes TCG when that does not run. Default `auto`. */
   readonly accel?: 'auto' | Accelerator;
-  /** Default `auto`: `q35` for x86_64, `virt` for aarch64. `microvm` boots faster yet and has no PCI; under TCG it has no power button either. */
+  /**
+   * Default `auto`: `q35` for x86_64, `virt` for aarch64. `microvm` has no PCI and boots a little faster. Under TCG it has no ACPI either: no
+   * power button, and only kernels with `CONFIG_VIRTIO_MMIO_CMDLINE_DEVICES` find its devices; Debian's have it not.
+   */
   readonly machine?: 'auto' | MachineType;
   /**
    * CPU model of the guest, in QEMU's words. Default: `host` with KVM and HVF; under TCG `qemu64` for x86_64, the fastest one measured

@@ -145,7 +145,8 @@ describe.skipIf(missing !== '')(`a real guest${missing && ` (skipped: ${missing}
 
   it('gives no marker when nobody answers, says so, and still runs the workload', async () => {
     const devices = ['-netdev', 'hubport,id=n0,hubid=7', '-device', 'virtio-net-pci,netdev=n0'];
-    await using guest = await boot('', run('true'), { devices });
+    // A hub without a host's side keeps QEMU 7.2's qboot from starting the kernel; SeaBIOS does not mind.
+    await using guest = await boot('', run('true'), { devices, firmware: undefined });
     await guest.waitFor(/^VMRS_NO_ADDRESS eth0\n\nVMRS_EXIT 0\n/m);
     expect(guest.console).not.toContain('VMRS_READY');
   });

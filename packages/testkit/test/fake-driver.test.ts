@@ -91,6 +91,17 @@ describe('the fake driver', () => {
     await eventually(2_000, async () => (await markedProcesses(dir)).length === 0, 'the end of the helper');
   });
 
+  it('leaves no helper process behind when the VMM crashes by itself', async () => {
+    process.env[MARK] = dir;
+    const vm = await boot();
+    delete process.env[MARK];
+    await driver.inject('web', [{ do: 'fork' }]);
+    await eventually(2_000, async () => (await markedProcesses(dir)).length === 2, 'the start of the helper');
+    await driver.inject('web', [{ do: 'crash', signal: 'SIGKILL' }]);
+    await vm.exit;
+    expect(await markedProcesses(dir)).toEqual([]);
+  });
+
   it('says that a VMM which does not answer cannot be asked, and still ends it', async () => {
     const vm = await boot();
     await vm.ready({ timeoutMs: 5_000 });

@@ -5,8 +5,10 @@ import { VmError } from '../errors/index.ts';
 import type { Ledger, LedgerEntry } from '../resources/ledger.ts';
 import { AttachedProcess } from './attached-process.ts';
 import { endProcess } from './end-process.ts';
+import { findByToken } from './find-by-token.ts';
 import { fateOf, sameProcess } from './identity.ts';
 import { OwnProcess } from './own-process.ts';
+import { groupExists } from './pid-exists.ts';
 import { spawnDetached } from './spawn-vmm.ts';
 
 /** What a {@link ProcessHost} works with. */
@@ -58,11 +60,13 @@ export function createProcessHost(options: ProcessHostOptions): ProcessHost {
     });
   }
 
-  /** The entry ends with the process. */
+  /** The entry ends with the process, unless helpers outlive it: those are for the release at the end of the VM. */
   function untilGone(started: VmProcess, entry: LedgerEntry | undefined): VmProcess {
     if (entry === undefined) return started;
     started.exited
-      .then(() => ledger.released(entry))
+      .then(async () => {
+        if (await nothingLeft(started, entry)) await ledger.released(entry);
+      })
       .catch((error: unknown) => {
         const fields = { event: 'ledger.release-failed', role: started.role, pid: started.identity.pid, err: error };
         logger.error(fields, 'the end of a process cannot be written to the ledger; the next release does it again');
@@ -71,6 +75,12 @@ export function createProcessHost(options: ProcessHostOptions): ProcessHost {
   }
 
   return { spawn, attach };
+}
+
+async function nothingLeft({ identity }: VmProcess, { resource }: LedgerEntry): Promise<boolean> {
+  if (!groupExists(identity.pid)) return true;
+  // Only a zombie, which nobody has reaped yet, or living helpers.
+  return resource.kind === 'process' && (await findByToken(resource.token)).length === 0;
 }
 
 function assertRole(role: string): void {

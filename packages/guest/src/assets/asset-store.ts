@@ -1,13 +1,11 @@
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { GuestError } from '../errors/guest-error.ts';
-import { removeTemporary, temporaryBeside } from '../util/atomic-file.ts';
+import { removeAbandoned, removeTemporary, temporaryBeside } from '../util/atomic-file.ts';
 import { hasErrorCode } from '../util/error-code.ts';
 import { sha256, sha256OfFile } from '../util/sha256.ts';
 
 const MANIFEST = 'manifest.json';
-/** A temporary folder this old belongs to a process that was killed. */
-const ABANDONED_AFTER_MS = 24 * 60 * 60 * 1000;
 
 /** The files of one finished set of assets and facts about them. */
 export interface AssetSet {
@@ -73,15 +71,6 @@ async function moveIntoPlace(temporary: string, folder: string): Promise<void> {
   await rename(folder, damaged);
   await rename(temporary, folder);
   await rm(damaged, { recursive: true, force: true });
-}
-
-async function removeAbandoned(folder: string): Promise<void> {
-  for (const name of await readdir(dirname(folder))) {
-    if (!name.startsWith(`.${basename(folder)}.`) || !name.endsWith('.tmp')) continue;
-    const path = join(dirname(folder), name);
-    const { mtimeMs } = await stat(path);
-    if (Date.now() - mtimeMs > ABANDONED_AFTER_MS) await rm(path, { recursive: true, force: true });
-  }
 }
 
 function parseManifest(text: string): AssetSet | undefined {

@@ -1,7 +1,7 @@
 import { mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { GuestError } from '../errors/guest-error.ts';
-import { removeTemporary, temporaryBeside, writeFileAtomically } from '../util/atomic-file.ts';
+import { removeAbandoned, removeTemporary, temporaryBeside, writeFileAtomically } from '../util/atomic-file.ts';
 import { hasErrorCode } from '../util/error-code.ts';
 import { sha256, sha256OfFile } from '../util/sha256.ts';
 import type { AvailablePackage, PackageIdentity, PackageSource, TransferOptions } from './package-source.ts';
@@ -71,6 +71,7 @@ async function fetchPackage(
   options: TransferOptions,
 ): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
+  await removeAbandoned(path);
   const temporary = temporaryBeside(path);
   try {
     await source.download(wanted, temporary, options);

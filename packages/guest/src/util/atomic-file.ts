@@ -1,8 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { GuestError } from '../errors/guest-error.ts';
 import { hasErrorCode } from './error-code.ts';
+
+/** A temporary file or folder this old belongs to a process that was killed. */
+const ABANDONED_AFTER_MS = 24 * 60 * 60 * 1000;
 
 /** A name beside `path` that no other process uses and that begins with a dot. */
 export function temporaryBeside(path: string): string {
@@ -16,6 +19,26 @@ export async function removeTemporary(path: string): Promise<void> {
   } catch (error) {
     // Its folder is a file, so the write never began.
     if (!hasErrorCode(error, 'ENOTDIR')) throw error;
+  }
+}
+
+/** Removes temporary files of `path` that killed processes left a day ago or earlier. */
+export async function removeAbandoned(path: string): Promise<void> {
+  for (const name of await readdir(dirname(path))) {
+    if (!name.startsWith(`.${basename(path)}.`) || !name.includes('.tmp')) continue;
+    const candidate = join(dirname(path), name);
+    const age = await ageMs(candidate);
+    if (age !== undefined && age > ABANDONED_AFTER_MS) await rm(candidate, { recursive: true, force: true });
+  }
+}
+
+async function ageMs(path: string): Promise<number | undefined> {
+  try {
+    return Date.now() - (await stat(path)).mtimeMs;
+  } catch (error) {
+    // Its owner has just finished with it.
+    if (hasErrorCode(error, 'ENOENT')) return undefined;
+    throw error;
   }
 }
 

@@ -46,6 +46,24 @@ describe('releaseProcess', () => {
     expect(['', 'Z']).toContain(procState(pidOf(child)));
   });
 
+  it('ends the helpers that outlived a process which crashed', async () => {
+    const token = randomUUID();
+    const script = '/bin/sleep 60 & echo $!; wait';
+    const leader = startChild('/bin/sh', ['-c', script], {
+      detached: true,
+      env: { ...process.env, VMRS_TOKEN: token },
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    const helper = Number(await firstLine(leader));
+    const identity = await identityOf(pidOf(leader));
+    const exit = once(leader, 'exit');
+    leader.kill('SIGKILL');
+    await exit;
+    expect(await stillAlive(helper)).toBe(true);
+    await releaseProcess({ token, identity });
+    expect(['', 'Z']).toContain(procState(helper));
+  });
+
   it('leaves another process alone that has the pid now', async () => {
     const pid = pidOf(startChild('/bin/sleep', ['60']));
     await releaseProcess({ token: randomUUID(), identity: { ...(await identityOf(pid)), startTime: '1' } });
