@@ -21,6 +21,9 @@ export function defineTests(name: string, test: TestUserConfig = {}): ViteUserCo
       // Programs that tests load past vitest, by file URL, find the sources too.
       execArgv: [`--conditions=${SOURCE_CONDITION}`],
       passWithNoTests: true,
+      // Tests start real processes; a machine with two cores and emulated guests on it takes its time.
+      testTimeout: 30_000,
+      hookTimeout: 30_000,
       ...test,
     },
   });

@@ -55,7 +55,7 @@ async function lifeOfOneVm(
   const vm = await vms.boot({ name: 'demo', ...guest.config }, { signal });
   const telling = tellStates(reporter, vm, booted);
   try {
-    const greeting = consoleLine(vm, /^Linux \S+ \d/, signal);
+    const greeting = consoleLine(vm, /^Linux vmrs \d/, signal);
     await vm.ready({ timeoutMs: READY_MS, signal });
     const said = await greeting;
     if (said !== null) reporter.report({ event: 'console', line: said });

@@ -6,6 +6,7 @@
 #   vmrs.primary=IFACE                          the interface whose address is reported; default: the lowest index
 #   vmrs.mount=TAG:PATH:virtiofs|9p[:ro]        share to mount; may be given several times
 #   vmrs.root=DEVICE or root=DEVICE             disk to switch to; also rootfstype=, rootflags=, ro, rw, init=
+#   vmrs.hostname=NAME                          name of the machine; default: vmrs
 #   vmrs.on_exit=poweroff                       power off when the workload ends
 #   vmrs.poweroff=reboot|poweroff               how to switch off; default: reboot where there is no ACPI to do it
 
@@ -19,6 +20,7 @@ read_cmdline() {
   opt_root_flags=
   opt_root_mode=rw
   opt_init=/sbin/init
+  opt_hostname=vmrs
   opt_on_exit=
   opt_poweroff=
   read -r cmdline </proc/cmdline
@@ -34,6 +36,7 @@ read_cmdline() {
       rootflags=*) opt_root_flags=${word#*=} ;;
       ro | rw) opt_root_mode=$word ;;
       init=*) opt_init=${word#*=} ;;
+      vmrs.hostname=*) opt_hostname=${word#*=} ;;
       vmrs.on_exit=*) opt_on_exit=${word#*=} ;;
       vmrs.poweroff=*) opt_poweroff=${word#*=} ;;
     esac

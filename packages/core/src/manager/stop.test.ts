@@ -1,0 +1,115 @@
+import { describe, expect, it } from 'vitest';
+import { Bench, eventually, failure } from './fixtures/bench.ts';
+
+describe('stop and kill', () => {
+  it('give every caller of a running stop the same result, and later ones the recorded end', async () => {
+    await using bench = await Bench.create();
+    const { vm } = await bench.boot(await bench.open());
+    const [first, second] = await Promise.all([vm.stop(), vm.stop()]);
+    expect(first).toMatchObject({ how: 'guest', rungs: [{ rung: 'power-button', outcome: 'worked' }] });
+    expect(second).toEqual(first);
+    expect(await vm.stop()).toMatchObject({ how: 'guest', rungs: [] });
+    expect(await vm.kill()).toMatchObject({ how: 'guest', rungs: [] });
+  });
+
+  it('kill goes ahead of a stop that waits, and both tell the rung that worked', async () => {
+    await using bench = await Bench.create();
+    const { vm, machine } = await bench.boot(await bench.open());
+    machine.onPowerButton = async () => undefined;
+    const stopping = vm.stop({ graceMs: 60_000 });
+    await vm.waitFor('stopping');
+    expect((await vm.kill()).how).toBe('sigkill');
+    expect(await stopping).toMatchObject({
+      how: 'sigkill',
+      rungs: [
+        { rung: 'power-button', outcome: 'skipped' },
+        { rung: 'sigkill', outcome: 'worked' },
+      ],
+    });
+  });
+
+  it('kill does not wait for an operation that hangs, which then fails', async () => {
+    await using bench = await Bench.create();
+    const { vm, machine } = await bench.boot(await bench.open());
+    machine.beforePause = new Promise(() => undefined);
+    const pausing = failure(vm.pause());
+    await new Promise(setImmediate);
+    expect((await vm.kill()).how).toBe('sigkill');
+    expect(vm.state.status).toBe('stopped');
+    void pausing;
+  });
+
+  it('a slow stop of one VM delays nothing of another', async () => {
+    await using bench = await Bench.create();
+    const vms = await bench.open();
+    const slow = await bench.boot(vms, 'slow');
+    const quick = await bench.boot(vms, 'quick');
+    slow.machine.onPowerButton = async () => undefined;
+    const stopping = slow.vm.stop({ graceMs: 60_000 });
+    await quick.vm.pause();
+    await quick.vm.resume();
+    await quick.vm.stop();
+    await vms.list();
+    expect(slow.vm.state.status).toBe('stopping');
+    await slow.vm.kill();
+    await stopping;
+  });
+
+  it('asks a guest again that was still booting when it was asked first', async () => {
+    await using bench = await Bench.create();
+    const { vm, machine } = await bench.boot(await bench.open());
+    let asked = 0;
+    machine.onPowerButton = async () => {
+      asked += 1;
+      if (asked === 1) await machine.print('VMRS_READY 10.0.0.5\n');
+      else machine.powerOff();
+    };
+    expect((await vm.stop({ graceMs: 30_000 })).how).toBe('guest');
+    expect(asked).toBe(2);
+  });
+
+  it('a paused guest is resumed before it is asked, so that it can react', async () => {
+    await using bench = await Bench.create();
+    const { vm, machine } = await bench.boot(await bench.open());
+    await vm.pause();
+    expect((await vm.stop()).how).toBe('guest');
+    expect(machine.calls).toEqual(['pause', 'resume', 'requestStop', 'detach']);
+  });
+
+  it('say STOP_FAILED with every rung when the VM is still there, and the VM can be stopped later', async () => {
+    await using bench = await Bench.create();
+    const { vm, machine } = await bench.boot(await bench.open());
+    machine.onPowerButton = async () => undefined;
+    machine.beforeKill = new Promise(() => undefined);
+    const error = await failure(vm.stop({ graceMs: 5, sigkillMs: 5 }));
+    expect(error).toMatchObject({
+      code: 'STOP_FAILED',
+      details: {
+        rungs: [
+          { outcome: 'timed-out' },
+          { rung: 'terminate', outcome: 'unsupported' },
+          { rung: 'sigterm', outcome: 'unsupported' },
+          { outcome: 'timed-out' },
+        ],
+      },
+    });
+    expect(vm.state.status).toBe('running');
+    machine.onPowerButton = async () => machine.powerOff();
+    expect((await vm.stop()).how).toBe('guest');
+  });
+
+  it('during a boot give the boot up', async () => {
+    await using bench = await Bench.create();
+    const vms = await bench.open();
+    bench.driver.beforeBoot = (signal) =>
+      new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+    const booting = failure(vms.boot({ name: 'web', kernel: bench.kernel }));
+    const vm = await eventually(() => vms.get('web'));
+    await eventually(async () =>
+      bench.files().then((files) => (files.includes('ledger.jsonl') ? true : Promise.reject(new Error('not yet')))),
+    );
+    expect((await vm.stop()).how).toBe('terminated');
+    expect((await booting).code).toBe('ABORTED');
+    expect(await bench.files()).toEqual([]);
+  });
+});
