@@ -33,26 +33,36 @@ export async function runDemo(reporter: Reporter, signal: AbortSignal): Promise<
 async function lifeOfOneVm(
   reporter: Reporter,
   root: string,
-  [stateDir = '', runtimeDir = '']: readonly string[],
+  folders: readonly string[],
   signal: AbortSignal,
 ): Promise<string> {
+  const [stateDir = '', runtimeDir = ''] = folders;
   reporter.report({ event: 'step', text: 'looking for a driver' });
-  await using vms = await VmManager.open({ stateDir, runtimeDir, from: import.meta.url, signal });
-  const { facts, problems } = vms.probe;
-  reporter.report({ event: 'driver', id: vms.driver.id, facts, notes: problems.map(({ message }) => message) });
+  const vms = await VmManager.open({ stateDir, runtimeDir, from: import.meta.url, signal });
+  try {
+    const { facts, problems } = vms.probe;
+    reporter.report({ event: 'driver', id: vms.driver.id, facts, notes: problems.map(({ message }) => message) });
 
-  reporter.report({ event: 'step', text: 'preparing a guest' });
-  const began = performance.now();
-  const guest = await guestWithGreeting(root, signal);
-  reporter.report({
-    event: 'guest-assets',
-    kernel: guest.kernelVersion,
-    elapsedMs: Math.round(performance.now() - began),
-  });
+    reporter.report({ event: 'step', text: 'preparing a guest' });
+    const began = performance.now();
+    const guest = await guestWithGreeting(root, signal);
+    reporter.report({
+      event: 'guest-assets',
+      kernel: guest.kernelVersion,
+      elapsedMs: Math.round(performance.now() - began),
+    });
 
-  reporter.report({ event: 'step', text: 'booting it' });
-  const booted = performance.now();
-  const vm = await vms.boot({ name: 'demo', ...guest.config }, { signal });
+    reporter.report({ event: 'step', text: 'booting it' });
+    const booted = performance.now();
+    const vm = await vms.boot({ name: 'demo', ...guest.config }, { signal });
+    return await lead(reporter, vm, booted, signal);
+  } finally {
+    await vms.close();
+  }
+}
+
+/** Leads the VM through its states. Returns how it was stopped. */
+async function lead(reporter: Reporter, vm: Vm, booted: number, signal: AbortSignal): Promise<string> {
   const telling = tellStates(reporter, vm, booted);
   try {
     const greeting = consoleLine(vm, /^Linux vmrs \d/, signal);

@@ -6,22 +6,25 @@ const TAIL_BYTES = 8192;
 
 /** The last `count` non-empty lines of a text file, read from its end; none when it does not exist. */
 export async function lastLines(file: string, count: number): Promise<readonly string[]> {
+  const { text, cut } = await readTail(file);
+  // The first line is cut unless the whole file was read.
+  const lines = text.split(/\r?\n/).slice(cut ? 1 : 0);
+  return lines.filter((line) => line.trim() !== '').slice(-count);
+}
+
+async function readTail(file: string): Promise<{ readonly text: string; readonly cut: boolean }> {
   try {
-    await using handle = await open(file, 'r');
-    const { size } = await handle.stat();
-    const from = Math.max(0, size - TAIL_BYTES);
-    const { buffer, bytesRead } = await handle.read({
-      buffer: Buffer.alloc(Math.min(size, TAIL_BYTES)),
-      position: from,
-    });
-    const lines = buffer.toString('utf8', 0, bytesRead).split(/\r?\n/);
-    // The first line is cut unless the whole file was read.
-    return lines
-      .slice(from > 0 ? 1 : 0)
-      .filter((line) => line.trim() !== '')
-      .slice(-count);
+    const handle = await open(file, 'r');
+    try {
+      const { size } = await handle.stat();
+      const position = Math.max(0, size - TAIL_BYTES);
+      const { buffer, bytesRead } = await handle.read({ buffer: Buffer.alloc(Math.min(size, TAIL_BYTES)), position });
+      return { text: buffer.toString('utf8', 0, bytesRead), cut: position > 0 };
+    } finally {
+      await handle.close();
+    }
   } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return [];
+    if (errnoOf(error) === 'ENOENT') return { text: '', cut: false };
     throw error;
   }
 }

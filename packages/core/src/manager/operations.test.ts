@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { deferred } from '../util/deferred.ts';
-import { Bench, failure } from './fixtures/bench.ts';
+import { Bench, failure, quickClock } from './fixtures/bench.ts';
 
 describe('operations of one VM', () => {
   it('run in the order in which they were asked for', async () => {
@@ -37,5 +37,17 @@ describe('operations of one VM', () => {
     machine.beforePause = Promise.reject(cause);
     expect(await failure(vm.pause())).toMatchObject({ code: 'HYPERVISOR', cause, vm: 'web' });
     expect(vm.state.status).toBe('running');
+  });
+
+  it('are given up by their caller, also when the driver does not heed it, and the next one is not held up', async () => {
+    await using bench = await Bench.create();
+    const { vm, machine } = await bench.boot(await bench.open({ clock: quickClock }));
+    machine.beforePause = new Promise(() => undefined);
+    const caller = new AbortController();
+    const pausing = failure(vm.pause({ signal: caller.signal }));
+    caller.abort(new Error('enough'));
+    expect(await pausing).toMatchObject({ code: 'ABORTED', cause: caller.signal.reason });
+    machine.beforePause = Promise.resolve();
+    await vm.pause();
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Bench, eventually, failure } from './fixtures/bench.ts';
+import { Bench, eventually, failure, quickClock } from './fixtures/bench.ts';
 
 describe('stop and kill', () => {
   it('give every caller of a running stop the same result, and later ones the recorded end', async () => {
@@ -30,13 +30,14 @@ describe('stop and kill', () => {
 
   it('kill does not wait for an operation that hangs, which then fails', async () => {
     await using bench = await Bench.create();
-    const { vm, machine } = await bench.boot(await bench.open());
+    const { vm, machine } = await bench.boot(await bench.open({ clock: quickClock }));
     machine.beforePause = new Promise(() => undefined);
     const pausing = failure(vm.pause());
     await new Promise(setImmediate);
     expect((await vm.kill()).how).toBe('sigkill');
     expect(vm.state.status).toBe('stopped');
-    void pausing;
+    expect((await pausing).code).toBe('INVALID_STATE');
+    expect((await failure(vm.pause())).code).toBe('INVALID_STATE');
   });
 
   it('a slow stop of one VM delays nothing of another', async () => {
@@ -111,5 +112,30 @@ describe('stop and kill', () => {
     expect((await vm.stop()).how).toBe('terminated');
     expect((await booting).code).toBe('ABORTED');
     expect(await bench.files()).toEqual([]);
+  });
+
+  it('a stop that fails leaves a guest running that it had to resume', async () => {
+    await using bench = await Bench.create();
+    const { vm, machine } = await bench.boot(await bench.open());
+    await vm.pause();
+    machine.onPowerButton = async () => undefined;
+    machine.beforeKill = new Promise(() => undefined);
+    expect((await failure(vm.stop({ graceMs: 5, sigkillMs: 5 }))).code).toBe('STOP_FAILED');
+    expect(vm.state.status).toBe('running');
+    await vm.pause();
+  });
+
+  it('a stop and a kill that both fail leave the VM to be stopped again', async () => {
+    await using bench = await Bench.create();
+    const { vm, machine } = await bench.boot(await bench.open({ clock: quickClock }));
+    machine.onPowerButton = async () => undefined;
+    machine.beforeKill = new Promise(() => undefined);
+    const stopping = failure(vm.stop({ graceMs: 1000, sigkillMs: 1000 }));
+    await vm.waitFor('stopping');
+    const killing = failure(vm.kill());
+    expect([(await stopping).code, (await killing).code]).toEqual(['STOP_FAILED', 'STOP_FAILED']);
+    expect(vm.state.status).toBe('running');
+    machine.onPowerButton = async () => machine.powerOff();
+    expect((await vm.stop()).how).toBe('guest');
   });
 });

@@ -1,7 +1,7 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { Bench, failure } from './fixtures/bench.ts';
+import { Bench, failure, quickClock } from './fixtures/bench.ts';
 
 describe('the end of a VM', () => {
   it('is failed with exit code when the VMM ends unasked, and its folder stays as evidence', async () => {
@@ -54,7 +54,51 @@ describe('the end of a VM', () => {
     await vm.kill();
     expect(await readFile(serialLog, 'utf8')).toBe('mine\n');
   });
+
+  it('is noticed also when the log of the VMM cannot be read', async () => {
+    await using bench = await Bench.create();
+    const { vm, machine } = await bench.boot(await bench.open());
+    await mkdir(machine.context.paths.vmmLog);
+    machine.crash(3);
+    expect(await vm.exit).toMatchObject({ how: 'crashed', code: 3 });
+  });
+
+  it('is taken as unknown when the driver breaks its promise to tell of it', async () => {
+    await using bench = await Bench.create();
+    const { vm, machine } = await bench.boot(await bench.open());
+    machine.end.reject(new Error('a bug'));
+    expect(await vm.exit).toMatchObject({ how: 'unknown' });
+  });
+
+  it('is cleaned up also when the machine cannot be let go of', async () => {
+    await using bench = await Bench.create();
+    const { vm, machine } = await bench.boot(await bench.open({ clock: quickClock }));
+    machine.beforeDetach = new Promise(() => undefined);
+    expect(await vm.kill()).toMatchObject({ how: 'sigkill', problems: [{ path: 'closing the control connection' }] });
+  });
+
+  it('leaves a VM that can still be looked at by later controllers', async () => {
+    await using bench = await Bench.create();
+    const { vm, machine } = await bench.boot(await bench.open());
+    await writeFile(machine.context.paths.vmmLog, 'bad option\n');
+    await machine.print('last words\n');
+    machine.crash(3);
+    await vm.exit;
+    const later = await (await bench.open()).get('web');
+    expect(await text(later.console())).toBe('last words\n');
+    expect(await text(later.logs())).toBe('bad option\n');
+    const told: string[] = [];
+    for await (const event of later.events()) told.push(event.type === 'state' ? event.state.status : event.type);
+    expect(told).toEqual(['failed']);
+    expect(await failure(later.ready())).toMatchObject({ code: 'NOT_READY', details: { vmmLogTail: ['bad option'] } });
+  });
 });
+
+async function text(chunks: AsyncIterable<Uint8Array>): Promise<string> {
+  const all: Uint8Array[] = [];
+  for await (const chunk of chunks) all.push(chunk);
+  return Buffer.concat(all).toString();
+}
 
 describe('readiness', () => {
   it('comes from the console, goes with a reset, survives a pause, and is told in events', async () => {
