@@ -14,7 +14,10 @@ beforeEach(async () => {
   vi.stubEnv('VMRS_DRIVER', undefined);
 });
 
-afterEach(() => vi.unstubAllEnvs());
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await app.remove();
+});
 
 const from = () => app.folder;
 const unusable =

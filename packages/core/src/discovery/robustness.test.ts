@@ -11,10 +11,12 @@ let app: FakeApplication;
 beforeEach(async () => {
   app = await FakeApplication.create();
   vi.stubEnv('VMRS_DRIVER', undefined);
-  onTestFinished(() => rm(app.folder, { recursive: true }));
 });
 
-afterEach(() => vi.unstubAllEnvs());
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await app.remove();
+});
 
 describe('what is broken around a driver', () => {
   it('a package.json of the application that is not JSON is named', async () => {

@@ -1,52 +1,118 @@
-import type { Machine } from '../contract/index.ts';
-import { VmError } from '../errors/index.ts';
+import type { Logger, Machine } from '../contract/index.ts';
+import { isVmError, VmError } from '../errors/index.ts';
 import { checkIdentity } from '../process/index.ts';
 import type { VmExit } from '../state/index.ts';
+import { raceAbort } from '../util/abort.ts';
+import { linkAborts } from '../util/linked-abort.ts';
+import { bounded } from './give-up.ts';
 import { driverContext } from './launch.ts';
-import type { VmHome } from './vm-home.ts';
+import type { Roots } from './roots.ts';
+import { VmHome } from './vm-home.ts';
 import type { VmRuntime } from './vm-runtime.ts';
+
+/** Where and how to look for a VM. */
+export interface AdoptOptions {
+  readonly roots: Roots;
+  readonly logger: Logger;
+  readonly signal: AbortSignal | undefined;
+}
 
 /**
  * Takes a VM back whose controller has ended: a living one with its full function, the remains of a dead one for good.
- * Afterwards the runtime is in the VM's true state. Throws `STATE_FAILED` when it cannot be found out whether the VM lives;
- * nothing is changed then.
+ * Afterwards the runtime is in the VM's true state. Returns false when there is nothing to take any more, because the VM was ended
+ * or removed a moment ago. Throws `ALREADY_EXISTS`, `STATE_FAILED` when it cannot be found out whether the VM lives, `ABORTED`,
+ * `HYPERVISOR` and what else the driver throws; the VM is left as it is then, and the runtime has let go of it.
  */
-export async function adopt(runtime: VmRuntime, home: VmHome, signal: AbortSignal | undefined): Promise<void> {
-  const { process, phase } = home.knownRecord;
-  const life = process === null ? 'gone' : await checkIdentity(process);
-  if (typeof life === 'object') {
-    await home.letGo();
-    throw new VmError('STATE_FAILED', {
-      vm: home.key.name,
-      detail: `whether VMM process ${process?.pid} still lives cannot be told: ${life.unknown}`,
-      details: {},
-    });
-  }
-  await runtime.settle(home);
-  if (life === 'gone') {
-    const reason =
-      phase === 'intent'
-        ? 'its controller ended while it was being started'
-        : 'it ended while no controller was attached to it';
-    await runtime.end({ status: 'failed', reason, exit: unknownExit(runtime) });
-    return;
-  }
+export async function adopt(runtime: VmRuntime, options: AdoptOptions): Promise<boolean> {
+  const gate = linkAborts(options.signal, runtime.killed.signal);
+  let taking: Promise<Machine> | undefined;
   try {
-    const context = await driverContext(runtime, signal ?? new AbortController().signal);
-    const { spec, control } = home.knownRecord;
-    const machine = await runtime.driver.adopt({ spec, process, control }, context);
-    await runtime.takeMachine(machine, await livingState(machine));
+    gate.signal.throwIfAborted();
+    const home = await VmHome.claim(options.roots, runtime.key, options.logger);
+    runtime.hold(home);
+    // Its last controller may have written the end down, or removed it, since the record was read.
+    if (home.record === null || home.record.ended !== null) {
+      await runtime.detach();
+      return false;
+    }
+    const alive = await lives(home);
+    await runtime.watch();
+    if (!alive) {
+      await endAsFound(runtime);
+      return true;
+    }
+    const context = await driverContext(runtime, gate.signal);
+    const { spec, process, control } = home.knownRecord;
+    taking = runtime.driver.adopt({ spec, process, control }, context);
+    const machine = await raceAbort(taking, gate.signal);
+    const state = await raceAbort(machine.state({ signal: gate.signal }), gate.signal);
+    gate.signal.throwIfAborted();
+    await runtime.takeMachine(machine, state === 'paused' ? 'paused' : 'running');
+    return true;
   } catch (error) {
+    if (taking !== undefined && runtime.machineOrNull === null) letGoOf(runtime, taking);
+    if (taking !== undefined && (await hasEnded(runtime))) {
+      await endAsFound(runtime);
+      return true;
+    }
     // The VM lives on; only this controller could not take it.
     await runtime.detach();
-    throw error;
+    throw adoptError(runtime, error, gate.signal);
+  } finally {
+    gate.dispose();
   }
 }
 
-async function livingState(machine: Machine): Promise<'running' | 'paused'> {
-  return (await machine.state()) === 'paused' ? 'paused' : 'running';
+async function lives(home: VmHome): Promise<boolean> {
+  const { process } = home.knownRecord;
+  const life = process === null ? 'gone' : await checkIdentity(process);
+  if (typeof life === 'string') return life === 'alive';
+  throw new VmError('STATE_FAILED', {
+    vm: home.key.name,
+    detail: `whether VMM process ${process?.pid} still lives cannot be told: ${life.unknown}`,
+    details: {},
+  });
 }
 
-function unknownExit(runtime: VmRuntime): VmExit {
-  return { how: 'unknown', code: null, signal: null, at: new Date(runtime.clock.now()).toISOString() };
+/** Whether a VM that lived a moment ago is gone for certain. */
+async function hasEnded(runtime: VmRuntime): Promise<boolean> {
+  const { process } = runtime.home.knownRecord;
+  return process !== null && (await checkIdentity(process)) === 'gone';
+}
+
+async function endAsFound(runtime: VmRuntime): Promise<void> {
+  const reason =
+    runtime.home.knownRecord.phase === 'intent'
+      ? 'its controller ended while it was being started'
+      : 'it ended while no controller was attached to it';
+  const at = new Date(runtime.clock.now()).toISOString();
+  const exit: VmExit = { how: 'unknown', code: null, signal: null, at };
+  await runtime.end({ status: 'failed', reason, exit });
+}
+
+/** Lets go of a machine that was or will be taken in vain. */
+function letGoOf(runtime: VmRuntime, taking: Promise<Machine>): void {
+  taking.then(
+    (machine) =>
+      bounded(machine.detach(), runtime.clock).catch((error: unknown) =>
+        runtime.warn('the control connection cannot be closed', error),
+      ),
+    () => undefined, // The failure is being reported already.
+  );
+}
+
+function adoptError(runtime: VmRuntime, error: unknown, gate: AbortSignal): unknown {
+  const vm = runtime.key.name;
+  const driver = runtime.driver.id;
+  if (gate.aborted) return notTaken(vm, gate.reason);
+  if (isVmError(error)) return error;
+  const said = error instanceof Error ? error.message : String(error);
+  const detail = `'${vm}' cannot be taken back and is left as it is: ${said}`;
+  return new VmError('HYPERVISOR', { vm, driver, detail, details: { operation: 'adopt' }, cause: error });
+}
+
+/** An `ABORTED` of a caller that does not wait for a VM to be taken back any longer. */
+export function notTaken(vm: string, cause: unknown): VmError<'ABORTED'> {
+  const detail = 'taking it back was given up; it is left as it is';
+  return new VmError('ABORTED', { vm, detail, details: { operation: 'adopt' }, cause });
 }

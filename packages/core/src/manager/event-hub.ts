@@ -1,4 +1,5 @@
 import { type AbortOptions, onAbort } from '../util/abort.ts';
+import { checkSignal, shown } from './check-options.ts';
 
 /** How many items a subscriber may lag behind before it loses the oldest. */
 const DEFAULT_CAPACITY = 256;
@@ -36,10 +37,13 @@ export class EventHub<T> {
 
   /**
    * The items in `first`, then everything published from this call on (not from the first `next()`).
-   * Ends when the hub is closed, the loop is left or the signal is aborted.
+   * Ends when the hub is closed, the loop is left or the signal is aborted. Throws `TypeError` for a capacity below 1.
    */
   subscribe(first: readonly T[], options: SubscribeOptions = {}): AsyncIterableIterator<T> {
-    const reader = new Reader<T>(options.capacity ?? DEFAULT_CAPACITY);
+    const { capacity = DEFAULT_CAPACITY } = options;
+    checkSignal(options);
+    if (!(capacity >= 1)) throw new TypeError(`capacity must be at least 1, got ${shown(capacity)}`);
+    const reader = new Reader<T>(capacity);
     for (const item of first) reader.push(item);
     if (this.#closed) {
       reader.end();
@@ -63,7 +67,7 @@ class Reader<T> implements AsyncIterableIterator<T> {
   #done: (() => void) | null = null;
 
   constructor(capacity: number) {
-    this.#capacity = Math.max(1, capacity);
+    this.#capacity = capacity;
   }
 
   onDone(done: () => void): void {

@@ -1,11 +1,12 @@
+export type { AdoptionReport } from './adopt-all.ts';
+export type { Keep } from './clean-up.ts';
 export type { SubscribeOptions } from './event-hub.ts';
+export type { BootOptions, ManagerOptions, NamespaceOptions, RestoreOverrides } from './manager-options.ts';
 export type { StopOptions, StopResult } from './stop.ts';
 export type { LadderDeadlines } from './stop-ladder.ts';
 export { DEFAULT_DEADLINES } from './stop-ladder.ts';
-export type { WaitOptions } from './vm.ts';
 export { Vm } from './vm.ts';
 export type { ManagerEvent, VmEvent } from './vm-event.ts';
-export type { AdoptionReport, BootOptions, ManagerOptions, NamespaceOptions, RestoreOverrides } from './vm-manager.ts';
 export { VmManager } from './vm-manager.ts';
-export type { Keep } from './vm-runtime.ts';
 export type { VmSummary } from './vm-summary.ts';
+export type { WaitOptions } from './wait-for-state.ts';

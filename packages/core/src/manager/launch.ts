@@ -4,10 +4,8 @@ import { createProcessHost } from '../process/index.ts';
 import { createResourceScope } from '../resources/index.ts';
 import { raceAbort } from '../util/abort.ts';
 import { linkAborts } from '../util/linked-abort.ts';
+import { bounded } from './give-up.ts';
 import type { VmRuntime } from './vm-runtime.ts';
-
-/** How long a driver that was told to give up may take to undo its part before core undoes it from the ledger. */
-const GIVE_UP_MS = 5_000;
 
 /** How a VM is started. */
 export interface LaunchOptions {
@@ -50,7 +48,7 @@ export async function launch(runtime: VmRuntime, options: LaunchOptions): Promis
   const gate = linkAborts(options.signal, runtime.killed.signal);
   const deadline = new AbortController();
   clock.sleep(options.timeoutMs, deadline.signal).then(
-    () => gate.abort(timeout(runtime, options)),
+    () => gate.abort(LATE),
     () => undefined, // The launch was over first.
   );
   let starting: Promise<Machine> | undefined;
@@ -59,6 +57,8 @@ export async function launch(runtime: VmRuntime, options: LaunchOptions): Promis
     const context = await driverContext(runtime, gate.signal);
     starting = options.start(context);
     const machine = await raceAbort(starting, gate.signal);
+    // Whoever stops the VM from here on stops the machine; until here, the launch.
+    gate.signal.throwIfAborted();
     await runtime.takeMachine(machine, options.comesUp);
   } catch (error) {
     if (starting !== undefined) await giveUp(runtime, starting);
@@ -77,16 +77,18 @@ export async function launch(runtime: VmRuntime, options: LaunchOptions): Promis
   }
 }
 
+/** Why a launch is given up whose time is over. */
+const LATE = Symbol('late');
+
 /** Waits for a driver that was told to give up, within bounds, and ends a machine that came up all the same. */
 async function giveUp(runtime: VmRuntime, starting: Promise<Machine>): Promise<void> {
   const undone = starting.then(
     (machine) => machine.kill(),
     () => undefined, // The failure is being reported already.
   );
-  const timer = new AbortController();
-  await Promise.race([undone, runtime.clock.sleep(GIVE_UP_MS, timer.signal).catch(() => undefined)]);
-  timer.abort();
-  undone.catch((error: unknown) => runtime.warn('a machine that came up too late cannot be ended', error));
+  undone.catch((error: unknown) => runtime.warn('a machine that came up all the same cannot be ended', error));
+  // Its failure is told just above, and what it leaves is released from the ledger, as is what takes too long.
+  await Promise.allSettled([bounded(undone, runtime.clock)]);
 }
 
 async function launchError(
@@ -99,17 +101,14 @@ async function launchError(
   const vm = runtime.key.name;
   const driver = runtime.driver.id;
   if (gate.aborted) {
-    const reason: unknown = gate.reason;
-    if (isVmError(reason, 'TIMEOUT')) return reason;
-    const evidence = await runtime.evidence(options.operation, elapsedMs);
-    const detail = `${options.operation} was given up; everything made for it is undone`;
-    return new VmError('ABORTED', {
-      vm,
-      driver,
-      detail,
-      details: { operation: options.operation, evidence },
-      cause: reason,
-    });
+    const { operation, timeoutMs } = options;
+    const evidence = await runtime.evidence(operation, elapsedMs);
+    if (gate.reason === LATE) {
+      const detail = `${operation} took longer than ${timeoutMs} ms; everything made for it is undone`;
+      return new VmError('TIMEOUT', { vm, driver, detail, details: { operation, timeoutMs, evidence } });
+    }
+    const detail = `${operation} was given up; everything made for it is undone`;
+    return new VmError('ABORTED', { vm, driver, detail, details: { operation, evidence }, cause: gate.reason });
   }
   // Refusals are passed on as they are; everything else is a boot that failed.
   if (isVmError(error) && REFUSALS.has(error.code)) return error;
@@ -127,12 +126,3 @@ const REFUSALS: ReadonlySet<string> = new Set([
   'SNAPSHOT_FAILED',
   'BOOT_FAILED',
 ]);
-
-function timeout(runtime: VmRuntime, { operation, timeoutMs }: LaunchOptions): VmError<'TIMEOUT'> {
-  return new VmError('TIMEOUT', {
-    vm: runtime.key.name,
-    driver: runtime.driver.id,
-    detail: `${operation} took longer than ${timeoutMs} ms; everything made for it is undone`,
-    details: { operation, timeoutMs },
-  });
-}

@@ -1,26 +1,32 @@
 import { isVmError, VmError } from '../errors/index.ts';
 import { isRunning } from '../state/index.ts';
 import { linkAborts } from '../util/linked-abort.ts';
+import { checkSignal } from './check-options.ts';
+import { heeding } from './give-up.ts';
 import type { VmRuntime } from './vm-runtime.ts';
 
 /**
- * Runs one operation on a living VM in its turn. Gives up when the caller aborts or when the VM is killed meanwhile; failures
- * leave as errors of this framework with their cause.
+ * Runs one operation on a living VM in its turn. Gives up when the caller aborts and when the VM is killed, ends or is let go of
+ * meanwhile; a driver that does not heed that is left behind. Failures leave as errors of this framework with their cause.
  */
-export function operate<T>(
+export async function operate<T>(
   runtime: VmRuntime,
   operation: string,
   callers: AbortSignal | undefined,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const { name } = runtime.key;
+  checkSignal({ signal: callers });
   return runtime.queue.run(async () => {
-    const gate = linkAborts(callers, runtime.killed.signal);
+    const { killed } = runtime;
+    const { over } = runtime.life;
+    const gate = linkAborts(callers, killed.signal, over);
     try {
       gate.signal.throwIfAborted();
-      return await work(gate.signal);
+      return await heeding(work(gate.signal), gate.signal, runtime.clock);
     } catch (error) {
-      if (runtime.killed.signal.aborted) throw runtime.invalidState(operation);
+      if (isVmError(error, 'INVALID_STATE')) throw error;
+      if (killed.signal.aborted || over.aborted) throw runtime.invalidState(operation, error);
       if (callers?.aborted === true) {
         throw new VmError('ABORTED', {
           vm: name,

@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import type { Problem } from '../errors/index.ts';
 import { defaultRuntimeDir, defaultStateDir, runtimeDirFor, socketPathProblem } from '../store/index.ts';
+import { shown } from './check-options.ts';
 import { invalidConfig } from './refusals.ts';
 
 /** Where a manager keeps things. */
@@ -18,14 +19,17 @@ const LONGEST_SOCKET_NAME = 24;
 
 /** The given folders or the platform's. Throws `INVALID_CONFIG` for relative paths and for a runtime folder too long for sockets. */
 export function resolveRoots(options: { readonly stateDir?: string; readonly runtimeDir?: string }): Roots {
+  const wrong = (['stateDir', 'runtimeDir'] as const).flatMap((path): Problem[] => {
+    const given: unknown = options[path];
+    if (given === undefined || (typeof given === 'string' && isAbsolute(given))) return [];
+    return [{ path, message: `must be an absolute path, got ${shown(given)}` }];
+  });
+  if (wrong.length > 0) throw invalidConfig(wrong);
   const state = options.stateDir ?? defaultStateDir(process.env, process.platform, homedir());
   const runtime = options.runtimeDir ?? defaultRuntimeDir(process.env, process.platform);
-  const problems: Problem[] = [];
-  if (!isAbsolute(state)) problems.push({ path: 'stateDir', message: `must be an absolute path, got '${state}'` });
-  if (!isAbsolute(runtime))
-    problems.push({ path: 'runtimeDir', message: `must be an absolute path, got '${runtime}'` });
   const tooLong = socketPathProblem(join(runtimeDirFor(runtime, randomUUID()), 'x'.repeat(LONGEST_SOCKET_NAME)));
-  if (tooLong !== null) problems.push({ path: 'runtimeDir', message: tooLong, fix: 'give a shorter runtimeDir' });
-  if (problems.length > 0) throw invalidConfig(problems);
+  if (tooLong !== null) {
+    throw invalidConfig([{ path: 'runtimeDir', message: tooLong, fix: 'give a shorter runtimeDir' }]);
+  }
   return { state, runtime };
 }

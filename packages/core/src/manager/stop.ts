@@ -1,6 +1,7 @@
 import { type Problem, type RungReport, VmError } from '../errors/index.ts';
 import { signalProcess } from '../process/index.ts';
 import { isEnded, type VmExit, type VmState } from '../state/index.ts';
+import { checkTime } from './check-options.ts';
 import { DEFAULT_DEADLINES, type LadderDeadlines, type Rung, walkLadder } from './stop-ladder.ts';
 import type { VmRuntime } from './vm-runtime.ts';
 
@@ -17,10 +18,17 @@ export type StopOptions = Partial<LadderDeadlines>;
 
 /**
  * Walks the ladder: power button, the hypervisor's own stop, SIGTERM, SIGKILL. Every caller of a running stop gets the same
- * result; a VM that has ended already is a success. Throws `STOP_FAILED` when the VMM is still there after SIGKILL.
+ * result; a VM that has ended already is a success. Throws `STOP_FAILED` when the VMM is still there after SIGKILL, and
+ * `TypeError` for a deadline that is none.
  */
-export function stop(runtime: VmRuntime, options: StopOptions = {}): Promise<StopResult> {
-  return begin(runtime, () => runtime.queue.run(() => descend(runtime, { ...DEFAULT_DEADLINES, ...options })));
+export async function stop(runtime: VmRuntime, options: StopOptions = {}): Promise<StopResult> {
+  const deadlines: LadderDeadlines = {
+    graceMs: checkTime('graceMs', options.graceMs, DEFAULT_DEADLINES.graceMs),
+    terminateMs: checkTime('terminateMs', options.terminateMs, DEFAULT_DEADLINES.terminateMs),
+    sigtermMs: checkTime('sigtermMs', options.sigtermMs, DEFAULT_DEADLINES.sigtermMs),
+    sigkillMs: checkTime('sigkillMs', options.sigkillMs, DEFAULT_DEADLINES.sigkillMs),
+  };
+  return begin(runtime, () => runtime.queue.run(() => descend(runtime, deadlines)));
 }
 
 /** Ends the VM by force at once, whatever else is going on: pending operations, a stop among them, give way. */
@@ -37,7 +45,7 @@ function begin(runtime: VmRuntime, work: () => Promise<StopResult>): Promise<Sto
   const shared = (runtime.stopping as Promise<StopResult> | null) ?? work();
   runtime.stopping = shared;
   const forget = (): void => {
-    runtime.stopping = null;
+    if (runtime.stopping === shared) runtime.stopping = null;
   };
   shared.then(forget, forget);
   return shared;
@@ -46,35 +54,31 @@ function begin(runtime: VmRuntime, work: () => Promise<StopResult>): Promise<Sto
 async function descend(runtime: VmRuntime, deadlines: LadderDeadlines): Promise<StopResult> {
   const before = runtime.cell.current;
   if (isEnded(before)) return ended(runtime, []);
-  const wasPaused = before.status === 'paused';
   runtime.cell.to({ status: 'stopping' });
   if (runtime.machineOrNull === null) {
     // During a boot the launch itself gives up and undoes what it made.
     runtime.killed.abort(new Error(`VM '${runtime.key.name}' is stopped`));
     return ended(runtime, []);
   }
-  const { gone, rungs } = await walkLadder(
-    ladder(runtime, deadlines, wasPaused),
-    runtime.machine.exited,
-    runtime.clock,
-  );
+  const guest = { paused: before.status === 'paused' };
+  const { gone, rungs } = await walkLadder(ladder(runtime, deadlines, guest), runtime.exited, runtime.clock);
   runtime.onMarker = null;
   if (gone) return ended(runtime, runtime.killed.signal.aborted ? preempted(rungs) : rungs);
-  throw stopFailed(runtime, rungs, wasPaused ? { status: 'paused' } : runtime.awakeState());
+  throw stopFailed(runtime, rungs, guest.paused ? { status: 'paused' } : runtime.awakeState());
 }
 
 async function force(runtime: VmRuntime): Promise<StopResult> {
-  if (isEnded(runtime.cell.current)) return ended(runtime, []);
   const before = runtime.cell.current;
+  if (isEnded(before)) return ended(runtime, []);
   runtime.cell.to({ status: 'stopping' });
   if (runtime.machineOrNull === null) return ended(runtime, []);
   const { sigkillMs } = DEFAULT_DEADLINES;
-  const { gone, rungs } = await walkLadder([sigkill(runtime, sigkillMs)], runtime.machine.exited, runtime.clock);
+  const { gone, rungs } = await walkLadder([sigkill(runtime, sigkillMs)], runtime.exited, runtime.clock);
   if (gone) return ended(runtime, rungs);
   throw stopFailed(runtime, rungs, before);
 }
 
-function ladder(runtime: VmRuntime, deadlines: LadderDeadlines, wasPaused: boolean): readonly Rung[] {
+function ladder(runtime: VmRuntime, deadlines: LadderDeadlines, guest: { paused: boolean }): readonly Rung[] {
   const { machine } = runtime;
   const { process } = machine;
   const at = (rung: RungReport['rung'], act: () => Promise<unknown>) => async (): Promise<void> => {
@@ -94,7 +98,8 @@ function ladder(runtime: VmRuntime, deadlines: LadderDeadlines, wasPaused: boole
           ? null
           : at('power-button', async () => {
               // A suspended guest cannot react to its power button.
-              if (wasPaused) await machine.resume?.();
+              if (guest.paused) await machine.resume?.();
+              guest.paused = false;
               // A guest that is still booting has nobody to hear the button; its marker says that there is somebody now.
               runtime.onMarker = () => {
                 requestStop().catch((error: unknown) => runtime.warn('the guest cannot be asked again', error));
@@ -140,7 +145,7 @@ function preempted(rungs: readonly RungReport[]): readonly RungReport[] {
 
 /** The result once everything is cleaned up. */
 async function ended(runtime: VmRuntime, rungs: readonly RungReport[]): Promise<StopResult> {
-  const { state, problems } = await runtime.ended.promise;
+  const { state, problems } = await runtime.life.ended.promise;
   const exit: VmExit = state.exit ?? {
     how: 'unknown',
     code: null,
@@ -150,11 +155,12 @@ async function ended(runtime: VmRuntime, rungs: readonly RungReport[]): Promise<
   return { ...exit, rungs, problems };
 }
 
+/** `back`: the state to return to, unless another stop is still under way; that one returns then. */
 function stopFailed(runtime: VmRuntime, rungs: readonly RungReport[], back: VmState): VmError<'STOP_FAILED'> {
   runtime.rung = null;
   runtime.killed = new AbortController();
-  runtime.cell.to(back);
-  const { process } = runtime.machine;
+  if (runtime.cell.current.status === 'stopping' && back.status !== 'stopping') runtime.goBack(back);
+  const process = runtime.machineOrNull?.process ?? null;
   const story = rungs
     .map(({ rung, outcome, error }) => `${rung} ${outcome}${error === undefined ? '' : ` (${error})`}`)
     .join(', ');

@@ -1,8 +1,8 @@
-import { appendFile, mkdir, open, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { appendFile, mkdir, rm, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import type { BootSpec } from '../config/boot-spec.ts';
 import type { Logger, VmDriver, VmPaths } from '../contract/index.ts';
-import { type Problem, VmError } from '../errors/index.ts';
+import { isVmError, type Problem, VmError } from '../errors/index.ts';
 import { selfIdentity } from '../process/index.ts';
 import { currentPosition } from '../readiness/index.ts';
 import { type Ledger, openLedger, releaseAll } from '../resources/index.ts';
@@ -18,11 +18,16 @@ import {
   vmLayout,
   writeRecord,
 } from '../store/index.ts';
-import { ignoreErrno } from '../util/errno.ts';
+import { ioError } from '../store/io-error.ts';
+import { errnoOf, ignoreErrno } from '../util/errno.ts';
 import type { JsonObject } from '../util/json.ts';
 import type { EndState } from './exit-verdict.ts';
+import { logsIn, makeLog, refuseCaseTwin, removeIfEmpty, rotate } from './home-files.ts';
 import type { Roots } from './roots.ts';
 import type { VmKey } from './vm-key.ts';
+
+/** How often the folder of a namespace may vanish while a name in it is being taken. */
+const MOST_ATTEMPTS = 10;
 
 /**
  * Everything on disk of one VM, held by one controller at a time: lock, record, ledger, folders. Each step that acts on the
@@ -39,6 +44,8 @@ export class VmHome {
   /** False before the folder is made and once it is removed or given back. */
   #writable: boolean;
   #saving: Promise<void> = Promise.resolve();
+  /** The name, and with it the folder, may be another's by now. */
+  #given = false;
 
   private constructor(roots: Roots, key: VmKey, layout: VmLayout, lock: Lock, record: VmRecord | null, logger: Logger) {
     this.#roots = roots;
@@ -55,6 +62,17 @@ export class VmHome {
    * differs in case only; `STORE_CORRUPT` when its record cannot be read.
    */
   static async claim(roots: Roots, key: VmKey, logger: Logger): Promise<VmHome> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await VmHome.#claim(roots, key, logger);
+      } catch (error) {
+        // Whoever gives back the last other name of the namespace takes its folder away, until our lock is in it.
+        if (attempt === MOST_ATTEMPTS || !isMissing(error)) throw error;
+      }
+    }
+  }
+
+  static async #claim(roots: Roots, key: VmKey, logger: Logger): Promise<VmHome> {
     const layout = vmLayout(roots.state, key.namespace, key.name);
     const namespaceDir = dirname(layout.stateDir);
     await ensurePrivateDir(roots.state);
@@ -102,7 +120,7 @@ export class VmHome {
     await ensurePrivateDir(this.layout.stateDir);
     await rotate(this.layout.serialLog);
     await rotate(this.layout.vmmLog);
-    await (await open(spec.serialLog, 'a', 0o600)).close();
+    await makeLog(spec.serialLog);
     const self = await selfIdentity();
     await this.#write({
       schema: 1,
@@ -125,7 +143,9 @@ export class VmHome {
     const { runtimeDir } = this.knownRecord;
     await ledger.acquire({ kind: 'directory', path: runtimeDir });
     await ensurePrivateDir(this.#roots.runtime);
-    await mkdir(runtimeDir, { mode: 0o700 });
+    await mkdir(runtimeDir, { mode: 0o700 }).catch((error: unknown) => {
+      throw ioError('making directory', runtimeDir, error);
+    });
   }
 
   /** Changes the record on disk; changes are written in the order in which they were asked for. */
@@ -164,6 +184,7 @@ export class VmHome {
 
   /** Removes the VM's own files and its folder. A file that is not ours, and so the folder, stays. */
   async removeFolder(): Promise<void> {
+    this.#given = true;
     this.#writable = false;
     await this.#saving;
     await this.#closeLedger();
@@ -178,12 +199,18 @@ export class VmHome {
     await removeIfEmpty(stateDir);
   }
 
-  /** Gives the name back. */
+  /** Gives the name back; nothing is written after that. */
   async letGo(): Promise<void> {
+    this.#given = true;
     this.#writable = false;
     await this.#saving;
-    await this.#closeLedger();
-    await this.#lock.release();
+    try {
+      await this.#closeLedger();
+      // A folder with nothing in it says nothing.
+      await removeIfEmpty(this.layout.stateDir);
+    } finally {
+      await this.#lock.release();
+    }
     await removeIfEmpty(dirname(this.layout.stateDir));
   }
 
@@ -192,7 +219,8 @@ export class VmHome {
     this.#ledger = null;
   }
 
-  #write(record: VmRecord): Promise<void> {
+  async #write(record: VmRecord): Promise<void> {
+    if (this.#given) throw lateWrite(this.key.name);
     this.#record = record;
     this.#writable = true;
     const written = this.#saving.then(() => writeRecord(this.layout.recordFile, record));
@@ -202,29 +230,11 @@ export class VmHome {
   }
 }
 
-/** On a case-insensitive disk `Web` and `web` would share one folder; refused everywhere, so that state folders can be moved. */
-async function refuseCaseTwin(namespaceDir: string, name: string): Promise<void> {
-  const twin = (await readdir(namespaceDir)).find(
-    (entry) => entry !== name && entry.toLowerCase() === name.toLowerCase(),
-  );
-  if (twin === undefined) return;
-  throw new VmError('ALREADY_EXISTS', {
-    vm: name,
-    detail: `its name differs from '${twin}' in upper and lower case only; choose another`,
-    details: { state: 'unknown' },
-  });
+function lateWrite(vm: string): VmError<'INVALID_STATE'> {
+  const detail = 'its record is not written any more, because it has ended or this manager has let go of it';
+  return new VmError('INVALID_STATE', { vm, detail, details: { state: 'unknown', operation: 'write the record' } });
 }
 
-/** Keeps the log of the boot before, and no more: `serial.log` becomes `serial.log.1`. */
-async function rotate(file: string): Promise<void> {
-  await ignoreErrno(rename(file, `${file}.1`), 'ENOENT');
-}
-
-async function logsIn(stateDir: string): Promise<string[]> {
-  const names = (await ignoreErrno(readdir(stateDir), 'ENOENT')) ?? [];
-  return names.filter((name) => /^[A-Za-z0-9_-]+\.log(\.1)?$/.test(name)).map((name) => join(stateDir, name));
-}
-
-async function removeIfEmpty(directory: string): Promise<void> {
-  await ignoreErrno(rmdir(directory), 'ENOENT', 'ENOTEMPTY', 'EEXIST');
+function isMissing(error: unknown): boolean {
+  return errnoOf(error) === 'ENOENT' || (isVmError(error, 'IO') && errnoOf(error.cause) === 'ENOENT');
 }

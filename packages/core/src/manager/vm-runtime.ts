@@ -1,44 +1,18 @@
 import type { Logger, Machine, MachineEvent, MachineExit, VmDriver } from '../contract/index.ts';
 import { type Evidence, type Problem, type RungReport, VmError } from '../errors/index.ts';
-import { type ConsoleWatcher, watchConsole } from '../readiness/index.ts';
 import { isEnded, isRunning, type VmState } from '../state/index.ts';
 import type { Clock } from '../util/clock.ts';
-import { type Deferred, deferred } from '../util/deferred.ts';
-import { EventHub } from './event-hub.ts';
+import { cleanUp, type Holdings, type Keep, partWith } from './clean-up.ts';
 import { type EndState, exitVerdict } from './exit-verdict.ts';
-import { lastLines } from './last-lines.ts';
+import type { RuntimeOptions, VmFiles } from './runtime-options.ts';
 import { StateCell } from './state-cell.ts';
-import type { VmEvent } from './vm-event.ts';
+import { stayAwake } from './stay-awake.ts';
+import { VmConsole } from './vm-console.ts';
 import type { VmHome } from './vm-home.ts';
 import type { VmKey } from './vm-key.ts';
+import { VmLife } from './vm-life.ts';
+import { VmNews } from './vm-news.ts';
 import { VmQueue } from './vm-queue.ts';
-
-/** What becomes of the folder of a VM that has ended. */
-export type Keep = 'always' | 'on-failure' | 'never';
-
-/** What a runtime needs from its manager. */
-export interface RuntimeOptions {
-  /** Of this boot of the name. */
-  readonly instanceId: string;
-  readonly driver: VmDriver;
-  readonly keep: Keep;
-  readonly clock: Clock;
-  readonly logger: Logger;
-  /** Told of each event, for those who watch all VMs. */
-  readonly onEvent: (event: VmEvent) => void;
-}
-
-/** How a VM ended, and what could not be cleaned up after it. */
-export interface Ending {
-  readonly state: EndState;
-  readonly problems: readonly Problem[];
-}
-
-/** The longest time a timer of Node.js can have. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
-
-/** How many of the VMM log's last lines an error carries. */
-const LOG_LINES = 20;
 
 /**
  * One VM in this controller from the moment its name is taken until its end is cleaned up: its state, fed by events of the
@@ -49,15 +23,12 @@ export class VmRuntime {
   readonly instanceId: string;
   readonly driver: VmDriver;
   readonly cell: StateCell;
-  readonly hub: EventHub<VmEvent> = new EventHub();
+  readonly news: VmNews;
   readonly queue: VmQueue = new VmQueue();
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Settles when the VM has ended and its resources are released; never rejects. */
-  readonly ended: Deferred<Ending> = deferred();
-  /** Settles when the VM has ended or this controller has let go of it; never rejects. */
-  readonly gone: Deferred<void> = deferred();
-  /** Aborted with a reason when the VM is to be killed: pending operations give up. */
+  readonly life: VmLife = new VmLife();
+  /** Aborted with a reason when the VM is to be killed, or its start given up: pending operations give up. */
   killed: AbortController = new AbortController();
   /** The rung of the stop ladder that is being tried. */
   rung: RungReport['rung'] | null = null;
@@ -65,14 +36,15 @@ export class VmRuntime {
   onMarker: (() => void) | null = null;
   /** A stop that is under way, for later callers to share. */
   stopping: Promise<unknown> | null = null;
+  /** An adoption that is under way, for later callers to wait for; never rejects. */
+  adopting: Promise<unknown> | null = null;
 
   readonly #keep: Keep;
-  readonly #onEvent: (event: VmEvent) => void;
-  #detached = false;
+  readonly #console: VmConsole;
+  readonly #remains: VmFiles | null;
   #home: VmHome | null = null;
   #machine: Machine | null = null;
-  #watcher: ConsoleWatcher | null = null;
-  #ending = false;
+  #exited: Promise<MachineExit> | null = null;
 
   constructor(key: VmKey, initial: VmState, options: RuntimeOptions) {
     this.key = key;
@@ -82,8 +54,15 @@ export class VmRuntime {
     this.clock = options.clock;
     this.logger = options.logger.child({ vm: key.name, namespace: key.namespace, driver: options.driver.id });
     this.#keep = options.keep;
-    this.#onEvent = options.onEvent;
-    this.cell.subscribe((state) => this.#publish({ type: 'state', at: this.#now(), state }));
+    this.news = new VmNews({ ...options, logger: this.logger, home: () => this.#home });
+    this.#remains = options.remains ?? null;
+    this.#console = new VmConsole({
+      clock: options.clock,
+      files: () => (this.#home === null ? this.#remains : this.files),
+      warn: (message, cause) => this.warn(message, cause),
+      onAddress: () => this.#onAddress(),
+    });
+    this.cell.subscribe((state) => this.news.tell({ type: 'state', state }));
   }
 
   /** Its place on disk. Throws `INVALID_STATE` before the name is taken. */
@@ -92,15 +71,21 @@ export class VmRuntime {
     return this.#home;
   }
 
+  /** What it has on disk, as last written. Throws `INVALID_STATE` before the name is taken. */
+  get files(): VmFiles {
+    if (this.#remains !== null) return this.#remains;
+    return { layout: this.home.layout, record: this.home.knownRecord };
+  }
+
   /** The living machine. Throws `INVALID_STATE` while there is none or when this controller has let go of it. */
   get machine(): Machine {
-    if (this.#machine === null || this.#detached) throw this.invalidState('operate on it');
+    if (this.#machine === null || this.detached) throw this.invalidState('operate on it');
     return this.#machine;
   }
 
   /** Whether this controller has let go of the living VM. */
   get detached(): boolean {
-    return this.#detached;
+    return this.life.parted.aborted;
   }
 
   /** The machine if there is one. */
@@ -108,49 +93,45 @@ export class VmRuntime {
     return this.#machine;
   }
 
-  /** Takes the place on disk and begins to watch the console from where this boot's output begins. */
-  async settle(home: VmHome): Promise<void> {
+  /** The end of the machine; settles also when the driver breaks its promise that it does. Throws `INVALID_STATE` while there is none. */
+  get exited(): Promise<MachineExit> {
+    if (this.#exited === null) throw this.invalidState('operate on it');
+    return this.#exited;
+  }
+
+  /** Takes the place on disk, which is let go of with the runtime. */
+  hold(home: VmHome): void {
     this.#home = home;
-    const { spec, console: start, ready } = home.knownRecord;
-    this.#watcher = await watchConsole({
-      path: spec.serialLog,
-      from: ready?.position ?? start,
-      address: ready?.ip ?? null,
-      clock: this.clock,
-      onAddress: (ip) => this.#onAddress(ip),
-      onProblem: (error) => this.warn('the console log cannot be read', error),
-    });
+  }
+
+  /** Begins to watch the console from where this boot's output begins. */
+  async watch(): Promise<void> {
+    await this.#console.watch(this.home.knownRecord);
   }
 
   /** Tells subscribers of a new VM's first state, to which no transition leads. */
   announce(): void {
-    this.#publish({ type: 'state', at: this.#now(), state: this.cell.current });
+    this.news.tell({ type: 'state', state: this.cell.current });
   }
 
-  /** Takes the machine that a driver has started or taken back. */
+  /** Takes the machine that a driver has started or taken back. Its end is acted upon from when the record says that it lives. */
   async takeMachine(machine: Machine, state: 'running' | 'paused'): Promise<void> {
     this.#machine = machine;
-    this.#stayAwake();
-    void machine.exited.then((exit) => this.#onExit(exit));
-    await this.home.save({ phase: 'live', process: machine.process, paused: state === 'paused' });
-    this.cell.to({ status: state });
-    this.#tellReadiness();
-  }
-
-  /**
-   * A VM that this controller holds keeps the program alive, as an open server does, until it ends or is let go of. Otherwise a
-   * program that awaits nothing but the VM's end would be over before it.
-   */
-  #stayAwake(): void {
-    const handle = setInterval(() => undefined, LONGEST_TIMER_MS);
-    void this.gone.promise.then(async () => {
-      if (!this.#detached) await this.ended.promise;
-      clearInterval(handle);
+    this.#exited = machine.exited.catch((error: unknown) => {
+      this.warn(`driver '${this.driver.id}' cannot tell the end of the VM, which is taken as ended`, error);
+      return { reason: 'unknown', code: null, signal: null };
     });
+    stayAwake(this.life.finished.promise);
+    await this.home.save({ phase: 'live', process: machine.process, paused: state === 'paused' });
+    // A stop may have begun meanwhile.
+    if (this.cell.current.status === 'starting') this.cell.to({ status: state });
+    this.#tellReadiness();
+    void this.#exited.then((exit) => this.#onExit(exit));
   }
 
   /** What a driver reports about the machine; see `DriverContext.notify`. */
   readonly onMachineEvent = (event: MachineEvent): void => {
+    if (this.life.closing) return;
     switch (event.type) {
       case 'reset':
         void this.#onReset();
@@ -178,154 +159,113 @@ export class VmRuntime {
     this.cell.to(this.awakeState());
   }
 
+  /** A stop has failed: the VM is in `state`, as its record is to say. */
+  goBack(state: VmState): void {
+    this.#save({ paused: state.status === 'paused' });
+    this.cell.to(state);
+  }
+
   /** The state of a guest that executes: ready if it has said so in this boot, else running. */
   awakeState(): VmState {
-    const ip = this.#watcher?.address ?? null;
+    const ip = this.#console.address;
     return ip === null ? { status: 'running' } : { status: 'ready', ip };
   }
 
   /** What is known for an error. */
-  async evidence(stage: string, elapsedMs: number): Promise<Evidence> {
+  evidence(stage: string, elapsedMs: number): Promise<Evidence> {
     const state = this.cell.current;
-    return {
-      stage,
-      elapsedMs: Math.round(elapsedMs),
-      exit: isEnded(state) ? state.exit : null,
-      consoleTail: this.#watcher?.tail() ?? [],
-      vmmLogTail: this.#home === null ? [] : await lastLines(this.#home.layout.vmmLog, LOG_LINES),
-    };
+    return this.#console.evidence(stage, elapsedMs, isEnded(state) ? state.exit : null);
   }
 
   /** An `INVALID_STATE` for an operation that the present state does not allow. */
-  invalidState(operation: string): VmError<'INVALID_STATE'> {
+  invalidState(operation: string, cause?: unknown): VmError<'INVALID_STATE'> {
     const state = this.cell.current.status;
     return new VmError('INVALID_STATE', {
       vm: this.key.name,
-      detail: this.#detached
+      detail: this.detached
         ? `cannot ${operation}: this manager has let go of it; open another and get('${this.key.name}')`
         : `cannot ${operation} while it is ${state}`,
       details: { state, operation },
+      cause,
     });
   }
 
-  /** A failure in the background: told to subscribers and the log, since no caller waits for it. */
+  /** See {@link VmNews.warn}. */
   warn(message: string, cause?: unknown): void {
-    this.logger.warn({ event: 'vm.warning', err: cause }, message);
-    const because = cause instanceof Error ? `: ${cause.message}` : '';
-    this.#publish({ type: 'warning', at: this.#now(), message: `${message}${because}` });
+    this.news.warn(message, cause);
   }
 
   /** Ends the VM's life in this controller in `state`: releases everything, writes the end down, gives the name back. Runs once. */
-  async end(state: EndState): Promise<void> {
-    if (this.#ending) return;
-    this.#ending = true;
-    this.cell.to(state);
-    this.gone.resolve();
-    const problems = await this.#cleanUp(state);
-    this.hub.close();
-    this.ended.resolve({ state, problems });
-  }
-
-  /** Lets the living VM run on without this controller. */
-  async detach(): Promise<void> {
-    if (this.#ending) {
-      await this.ended.promise;
-      return;
-    }
-    this.#ending = true;
-    this.#detached = true;
-    this.gone.resolve();
-    await this.queue.run(async () => {
-      await this.#watcher?.close();
-      await this.#machine?.detach();
-      await this.#home?.letGo();
-    });
-    this.hub.close();
-  }
-
-  async #cleanUp(state: EndState): Promise<readonly Problem[]> {
-    const problems: Problem[] = [];
-    const step = async (what: string, work: () => Promise<unknown>): Promise<void> => {
-      try {
-        await work();
-      } catch (error) {
-        this.logger.error({ event: 'vm.cleanup', err: error }, `${what} failed`);
-        problems.push({ path: what, message: error instanceof Error ? error.message : String(error) });
-      }
+  end(state: EndState): Promise<void> {
+    const clean = async (): Promise<readonly Problem[]> => {
+      const problems = await cleanUp(this.#holdings(), state, this.#keep);
+      this.news.hub.close();
+      return problems;
     };
-    await step('closing the console log', async () => this.#watcher?.close());
-    await step('closing the control connection', async () => this.#machine?.detach());
-    const home = this.#home;
-    if (home === null) return problems;
-    await step('releasing resources', async () => problems.push(...(await home.releaseResources())));
-    const remove = this.#keep === 'never' || (this.#keep === 'on-failure' && state.status === 'stopped');
-    // What could not be released must stay findable.
-    if (remove && problems.length === 0) await step('removing the folder', async () => home.removeFolder());
-    else await step('writing the record', async () => home.saveEnd(state));
-    await step('giving the name back', async () => home.letGo());
-    return problems;
+    return this.life.end(state, () => this.cell.to(state), clean);
+  }
+
+  /** Takes over that the VM had ended in `state` before this controller looked. */
+  hasEnded(state: EndState): Promise<void> {
+    this.news.hub.close();
+    return this.life.end(
+      state,
+      () => undefined,
+      async () => [],
+    );
+  }
+
+  /** Lets the living VM run on without this controller. A stop under way is finished first, other operations are given up. */
+  detach(): Promise<void> {
+    // Whoever asked for the stop hears how it went. A VM that is stopped half would be nobody's.
+    return this.life.part(this.stopping, async () => {
+      await this.queue.run(() => partWith(this.#holdings()));
+      this.news.hub.close();
+    });
+  }
+
+  #holdings(): Holdings {
+    return {
+      home: this.#home,
+      machine: this.#machine,
+      console: this.#console,
+      clock: this.clock,
+      logger: this.logger,
+    };
   }
 
   async #onExit(exit: MachineExit): Promise<void> {
     // The last words are read before anybody is told that the VM has ended: they belong to the evidence.
-    try {
-      await this.#watcher?.drain();
-    } catch (error) {
-      this.warn('the end of the console log cannot be read', error);
-    }
-    const verdict = exitVerdict(exit, { rung: this.rung }, this.#now(), await this.#lastWords(exit));
+    await this.#console.drain();
+    const lastWords = await this.#console.lastWords(exit);
+    const verdict = exitVerdict(exit, { rung: this.rung }, this.news.now(), lastWords);
     this.logger.info({ event: 'vmm.exit', ...exit }, `VM ended: ${verdict.status}`);
     await this.end(verdict);
   }
 
-  /** The line that tells most about an end: the kernel's own about a panic, else the VMM's last. */
-  async #lastWords(exit: MachineExit): Promise<string | undefined> {
-    if (exit.reason === 'panic') return this.#watcher?.tail().findLast((line) => line.includes('Kernel panic'));
-    return (await lastLines(this.home.layout.vmmLog, 1)).at(-1);
-  }
-
   async #onReset(): Promise<void> {
     if (this.cell.current.status === 'ready') this.cell.to({ status: 'running' });
-    try {
-      await this.#watcher?.reset();
-    } catch (error) {
-      this.warn('the console log cannot be read', error);
-    }
-    const watcher = this.#watcher;
-    if (watcher !== null) this.#save({ ready: { ip: null, position: watcher.position() } });
-    this.#publish({ type: 'reset', at: this.#now() });
+    await this.#console.reset();
+    this.#save({ ready: this.#console.readiness });
+    this.news.tell({ type: 'reset' });
     this.#tellReadiness();
   }
 
-  #onAddress(ip: string): void {
-    const watcher = this.#watcher;
-    if (watcher !== null) this.#save({ ready: { ip, position: watcher.position() } });
+  #onAddress(): void {
+    this.#save({ ready: this.#console.readiness });
     this.#tellReadiness();
     this.onMarker?.();
   }
 
   #tellReadiness(): void {
-    const ip = this.#watcher?.address ?? null;
+    const ip = this.#console.address;
     const state = this.cell.current;
     if (ip === null || !isRunning(state) || (state.status === 'ready' && state.ip === ip)) return;
     this.cell.to({ status: 'ready', ip });
   }
 
   #save(change: Parameters<VmHome['save']>[0]): void {
+    if (this.life.closing) return;
     this.home.save(change).catch((error: unknown) => this.warn('the record cannot be written', error));
-  }
-
-  #publish(event: VmEvent): void {
-    this.hub.publish(event);
-    this.#onEvent(event);
-    this.#home
-      ?.logEvent(JSON.stringify(event))
-      .catch((error: unknown) =>
-        this.logger.warn({ event: 'vm.events', err: error }, 'the event cannot be written down'),
-      );
-  }
-
-  #now(): string {
-    return new Date(this.clock.now()).toISOString();
   }
 }

@@ -2,6 +2,7 @@ import { isVmError } from '../errors/index.ts';
 import { checkIdentity } from '../process/index.ts';
 import type { VmState } from '../state/index.ts';
 import { readRecord, type VmRecord, vmLayout } from '../store/index.ts';
+import type { EndState } from './exit-verdict.ts';
 import type { VmKey } from './vm-key.ts';
 import type { VmRuntime } from './vm-runtime.ts';
 
@@ -47,14 +48,18 @@ export async function summarize(stateRoot: string, key: VmKey, mine: VmRuntime |
   return { ...summary, state: recordedState(record), problem: life.unknown };
 }
 
+/** How a VM ended according to its record; null when the record does not say that it did. */
+export function endOf({ ended }: VmRecord): EndState | null {
+  if (ended === null) return null;
+  if (ended.state === 'stopped' && ended.exit !== null) return { status: 'stopped', exit: ended.exit };
+  return { status: 'failed', reason: ended.reason ?? 'unknown', exit: ended.exit };
+}
+
 function recordedState(record: VmRecord): VmState {
-  const { ended, ready } = record;
-  if (ended !== null) {
-    if (ended.state === 'stopped' && ended.exit !== null) return { status: 'stopped', exit: ended.exit };
-    return { status: 'failed', reason: ended.reason ?? 'unknown', exit: ended.exit };
-  }
+  const end = endOf(record);
+  if (end !== null) return end;
   if (record.phase === 'intent') return { status: 'starting' };
   if (record.paused) return { status: 'paused' };
-  const ip = ready?.ip ?? null;
+  const ip = record.ready?.ip ?? null;
   return ip === null ? { status: 'running' } : { status: 'ready', ip };
 }

@@ -1,22 +1,18 @@
 import type { Duplex } from 'node:stream';
 import type { Capability, ProcessIdentity } from '../contract/index.ts';
-import { VmError } from '../errors/index.ts';
+import { isVmError } from '../errors/index.ts';
 import { followFile, type ReadyOptions, waitReady } from '../readiness/index.ts';
-import { formatState, isEnded, type VmExit, type VmState, type VmStatus } from '../state/index.ts';
-import { type AbortOptions, raceAbort } from '../util/abort.ts';
-import { deferred } from '../util/deferred.ts';
+import type { VmExit, VmState, VmStatus } from '../state/index.ts';
+import type { AbortOptions } from '../util/abort.ts';
+import { linkAborts } from '../util/linked-abort.ts';
+import { checkSignal } from './check-options.ts';
 import type { SubscribeOptions } from './event-hub.ts';
 import { operate, pause, resume, unsupported } from './operations.ts';
 import { takeSnapshot } from './snapshot.ts';
 import { kill, type StopOptions, type StopResult, stop } from './stop.ts';
 import type { VmEvent } from './vm-event.ts';
 import type { VmRuntime } from './vm-runtime.ts';
-
-/** Options of {@link Vm.waitFor}. */
-export interface WaitOptions extends AbortOptions {
-  /** Milliseconds until `TIMEOUT`. Default: no limit. */
-  readonly timeoutMs?: number;
-}
+import { type WaitOptions, waitForState } from './wait-for-state.ts';
 
 /** One virtual machine. Operations on one VM run in the order in which they were asked for; `kill` goes ahead of all. */
 export class Vm implements AsyncDisposable {
@@ -65,51 +61,38 @@ export class Vm implements AsyncDisposable {
   /**
    * Resolves with the guest's address once it has written its marker and all `probes` succeed.
    * Rejects at once, with stage, elapsed time, exit and the console's last lines, when the VM ends (`NOT_READY`), when
-   * `timeoutMs` (default 60000) passes (`TIMEOUT`) or the signal is aborted (`ABORTED`). The VM itself is left as it is.
+   * `timeoutMs` (default 60000) passes (`TIMEOUT`), the signal is aborted (`ABORTED`) or this manager lets go of the VM (`INVALID_STATE`).
+   * The VM itself is left as it is.
    */
-  ready(options: ReadyOptions = {}): Promise<{ readonly ip: string }> {
+  async ready(options: ReadyOptions = {}): Promise<{ readonly ip: string }> {
+    checkSignal(options);
     const runtime = this.#runtime;
-    return waitReady(
-      {
-        name: this.name,
-        current: () => runtime.cell.current,
-        subscribe: (listener) => runtime.cell.subscribe(listener),
-        evidence: (stage, elapsedMs) => runtime.evidence(stage, elapsedMs),
-        vsock: (port, signal) => this.vsock(port, { signal }),
-      },
-      options,
-    );
+    const gate = linkAborts(options.signal, runtime.life.parted);
+    try {
+      return await waitReady(
+        {
+          name: this.name,
+          current: () => runtime.cell.current,
+          subscribe: (listener) => runtime.cell.subscribe(listener),
+          evidence: (stage, elapsedMs) => runtime.evidence(stage, elapsedMs),
+          vsock: (port, signal) => this.vsock(port, { signal }),
+        },
+        { ...options, signal: gate.signal },
+      );
+    } catch (error) {
+      if (runtime.detached && isVmError(error, 'ABORTED')) throw runtime.invalidState('become ready', error);
+      throw error;
+    } finally {
+      gate.dispose();
+    }
   }
 
-  /** Resolves when the VM is in the given state (at once if it is). Rejects with `INVALID_STATE` when it ended in another, `TIMEOUT`, `ABORTED`. */
-  async waitFor<S extends VmStatus>(status: S, options: WaitOptions = {}): Promise<Extract<VmState, { status: S }>> {
-    const { cell } = this.#runtime;
-    const reached = deferred<Extract<VmState, { status: S }>>();
-    const look = (state: VmState): void => {
-      if (hasStatus(state, status)) reached.resolve(state);
-      else if (isEnded(state)) reached.reject(this.#runtime.invalidState(`become ${status}`));
-    };
-    const off = cell.subscribe(look);
-    const deadline =
-      options.timeoutMs === undefined
-        ? undefined
-        : setTimeout(() => reached.reject(this.#late(status, options.timeoutMs ?? 0)), options.timeoutMs);
-    look(cell.current);
-    try {
-      return await raceAbort(reached.promise, options.signal);
-    } catch (error) {
-      if (options.signal?.aborted !== true || error !== options.signal.reason) throw error;
-      const operation = `wait for ${status}`;
-      throw new VmError('ABORTED', {
-        vm: this.name,
-        detail: `${operation} was given up`,
-        details: { operation },
-        cause: error,
-      });
-    } finally {
-      clearTimeout(deadline);
-      off();
-    }
+  /**
+   * Resolves when the VM is in the given state (at once if it is). Rejects with `INVALID_STATE` when it ended in another or this manager
+   * lets go of it, `TIMEOUT`, `ABORTED`.
+   */
+  waitFor<S extends VmStatus>(status: S, options: WaitOptions = {}): Promise<Extract<VmState, { status: S }>> {
+    return waitForState(this.#runtime, status, options);
   }
 
   /**
@@ -151,38 +134,30 @@ export class Vm implements AsyncDisposable {
 
   /** What happens to the VM: its present state first, then everything from this call on. Ends with the VM. */
   events(options: SubscribeOptions = {}): AsyncIterableIterator<VmEvent> {
-    const { hub, cell, clock } = this.#runtime;
-    return hub.subscribe([{ type: 'state', at: new Date(clock.now()).toISOString(), state: cell.current }], options);
+    const { news, cell } = this.#runtime;
+    return news.hub.subscribe([{ type: 'state', at: news.now(), state: cell.current }], options);
   }
 
   /** The guest's console from the beginning of this boot, then as it comes; ends with the VM. */
   console(options: AbortOptions = {}): AsyncIterable<Uint8Array> {
-    const { console: start, spec } = this.#runtime.home.knownRecord;
-    return followFile(spec.serialLog, { from: start.offset, until: this.#runtime.gone.promise, ...options });
+    checkSignal(options);
+    const { console: start, spec } = this.#runtime.files.record;
+    return followFile(spec.serialLog, { from: start.offset, until: this.#runtime.life.gone.promise, ...options });
   }
 
   /** The VMM's own log, then as it comes; ends with the VM. */
   logs(options: AbortOptions = {}): AsyncIterable<Uint8Array> {
-    return followFile(this.#runtime.home.layout.vmmLog, { until: this.#runtime.gone.promise, ...options });
+    checkSignal(options);
+    return followFile(this.#runtime.files.layout.vmmLog, { until: this.#runtime.life.gone.promise, ...options });
   }
 
   /** Resolves when the VM has ended and everything is cleaned up; never rejects. Settles never when this controller lets go of it first. */
   get exit(): Promise<VmExit | null> {
-    return this.#runtime.ended.promise.then(({ state }) => state.exit);
+    return this.#runtime.life.ended.promise.then(({ state }) => state.exit);
   }
 
   /** {@link Vm.stop} with its defaults; nothing when this controller has let go of the VM. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.#runtime.detached) await this.stop();
   }
-
-  #late(status: VmStatus, timeoutMs: number): VmError<'TIMEOUT'> {
-    const operation = `wait for ${status}`;
-    const detail = `it was not ${status} within ${timeoutMs} ms; it is ${formatState(this.state)}`;
-    return new VmError('TIMEOUT', { vm: this.name, detail, details: { operation, timeoutMs } });
-  }
-}
-
-function hasStatus<S extends VmStatus>(state: VmState, status: S): state is Extract<VmState, { status: S }> {
-  return state.status === status;
 }

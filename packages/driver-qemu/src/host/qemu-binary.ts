@@ -56,8 +56,7 @@ async function ask(monitor: QmpConnection, machine: MachineType): Promise<Omit<Q
     version: monitor.version,
     accelerators: (['kvm', 'hvf', 'whpx', 'tcg'] as const).filter((name) => accelerators.has(`${name}-accel`)),
     maxCpus: typeof maxCpus === 'number' ? maxCpus : null,
-    hasI8042Switch:
-      found !== undefined && HAS_I8042.has(machine) && (await propertiesOf(monitor, found)).has('i8042'),
+    hasI8042Switch: found !== undefined && HAS_I8042.has(machine) && (await propertiesOf(monitor, found)).has('i8042'),
     devices,
     memoryBackends: backends,
     netdevs: new Set(enumWith(schema, ['hubport', 'nic'])),

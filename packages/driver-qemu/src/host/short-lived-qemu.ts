@@ -17,6 +17,8 @@ export interface ShortLivedQemu extends AsyncDisposable {
   said(): string;
   /** Settles when it has ended or could not be started; never rejects. */
   readonly ended: Promise<void>;
+  /** Ends it and resolves when it is gone. */
+  end(): Promise<void>;
 }
 
 /** Starts a QEMU that is ended at the latest when the returned handle is disposed. */
@@ -34,14 +36,16 @@ export function startShortLived(binary: string, args: readonly string[]): ShortL
   child.stderr.on('data', (bytes: Buffer) => {
     if (said.length < MAX_OUTPUT) said += bytes.toString('utf8');
   });
+  const end = async (): Promise<void> => {
+    child.kill('SIGKILL');
+    await ended.promise;
+  };
   return {
     child,
     said: () => said.trim(),
     ended: ended.promise,
-    async [Symbol.asyncDispose]() {
-      child.kill('SIGKILL');
-      await ended.promise;
-    },
+    end,
+    [Symbol.asyncDispose]: end,
   };
 }
 
@@ -53,6 +57,8 @@ export async function askQemu<T>(binary: string, ask: (monitor: QmpConnection) =
   try {
     return await ask(await QmpConnection.open(Duplex.from({ readable: stdout, writable: stdin })));
   } catch (error) {
+    // Its last words are complete when its pipes are closed.
+    await qemu.end();
     const native = qemu.said();
     throw hypervisorError('probe', `'${binary}' does not answer as a QEMU does${native === '' ? '' : `: ${native}`}`, {
       native,

@@ -1,0 +1,43 @@
+import { open, readdir, rename, rmdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { VmError } from '../errors/index.ts';
+import { ioError } from '../store/io-error.ts';
+import { ignoreErrno } from '../util/errno.ts';
+
+/** On a case-insensitive disk `Web` and `web` would share one folder; refused everywhere, so that state folders can be moved. */
+export async function refuseCaseTwin(namespaceDir: string, name: string): Promise<void> {
+  const twin = (await readdir(namespaceDir)).find(
+    (entry) => entry !== name && entry.toLowerCase() === name.toLowerCase(),
+  );
+  if (twin === undefined) return;
+  throw new VmError('ALREADY_EXISTS', {
+    vm: name,
+    detail: `its name differs from '${twin}' in upper and lower case only; choose another`,
+    details: { state: 'unknown' },
+  });
+}
+
+/** Makes the console log if it is not there; never touches what is in it. Throws `IO`. */
+export async function makeLog(path: string): Promise<void> {
+  try {
+    await (await open(path, 'a', 0o600)).close();
+  } catch (error) {
+    throw ioError('making console log', path, error);
+  }
+}
+
+/** Keeps the log of the boot before, and no more: `serial.log` becomes `serial.log.1`. */
+export async function rotate(file: string): Promise<void> {
+  await ignoreErrno(rename(file, `${file}.1`), 'ENOENT');
+}
+
+/** Logs of the VM, its helpers and the boot before. */
+export async function logsIn(stateDir: string): Promise<string[]> {
+  const names = (await ignoreErrno(readdir(stateDir), 'ENOENT')) ?? [];
+  return names.filter((name) => /^[A-Za-z0-9_-]+\.log(\.1)?$/.test(name)).map((name) => join(stateDir, name));
+}
+
+/** Removes a directory if there is nothing in it. */
+export async function removeIfEmpty(directory: string): Promise<void> {
+  await ignoreErrno(rmdir(directory), 'ENOENT', 'ENOTEMPTY', 'EEXIST');
+}
