@@ -28,7 +28,9 @@ it('the demo tells its story as JSON, ends with exit code 0, and leaves nothing'
   const states = events.filter(({ event }) => event === 'state').map(({ state }) => state);
   expect(states).toEqual(['running', 'ready', 'paused', 'ready', 'stopping', 'stopped']);
   expect(events.find(({ state }) => state === 'ready')).toMatchObject({ event: 'state', ip: expect.any(String) });
-  expect(events.find(({ event }) => event === 'console')).toMatchObject({ line: expect.stringMatching(/^Linux vmrs \d/) });
+  expect(events.find(({ event }) => event === 'console')).toMatchObject({
+    line: expect.stringMatching(/^Linux vmrs \d/),
+  });
   expect(events.at(-1)).toMatchObject({ event: 'done', stopped: 'guest', leaked: 0 });
   expect(await processes()).toEqual([]);
 });

@@ -44,7 +44,7 @@ export async function prepare(
   const binary = await host.binary(context.signal);
   const [{ accelerator }, helpers, disks, vhostNet] = await Promise.all([
     host.accelerator(binary, context.signal),
-    host.helpers(),
+    host.helpers(spec),
     readDisks(spec),
     canOpen('/dev/vhost-net'),
   ]);

@@ -12,6 +12,7 @@ export async function probeHost(
   options: ResolvedOptions,
   { signal }: AbortOptions = {},
 ): Promise<ProbeReport> {
+  if (process.platform === 'win32') return { usable: false, problems: [NO_WINDOWS], facts: {} };
   let binary: QemuBinary;
   try {
     binary = await host.binary(signal);
@@ -48,6 +49,12 @@ export async function probeHost(
     },
   };
 }
+
+const NO_WINDOWS: Problem = {
+  path: 'platform',
+  message: "Node.js cannot connect to QEMU's unix sockets on Windows",
+  fix: 'run it inside of WSL 2',
+};
 
 const PACKAGE = { x86_64: 'qemu-system-x86', aarch64: 'qemu-system-arm' } as const;
 

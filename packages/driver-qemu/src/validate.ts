@@ -138,7 +138,7 @@ async function hostProblems(spec: BootSpec, host: QemuHost, options: ResolvedOpt
   } catch (error) {
     return [{ path: 'driver', message: messageOf(error) }];
   }
-  const helpers = await host.helpers();
+  const helpers = await host.helpers(spec);
   return [
     ...cpuProblems(spec, binary, options),
     ...netdevProblems(spec, binary),

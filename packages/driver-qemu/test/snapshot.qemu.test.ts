@@ -162,6 +162,8 @@ describe('saving', { timeout: 60_000 }, () => {
     const directory = join(vm.root, 'aborted');
     await mkdir(directory);
     const abort = new AbortController();
+    // What a controller leaves that dies while it saves.
+    await writeFile(join(vm.context.paths.runtimeDir, 'save.sock'), '');
     const saving = machine.snapshot?.(directory, { signal: abort.signal });
     setTimeout(() => abort.abort(new Error('enough')), 5);
     await expect(saving).rejects.toThrow('enough');

@@ -3,11 +3,9 @@ import type { Problem } from '../errors/index.ts';
 import type { Clock } from '../util/clock.ts';
 import type { EndState } from './exit-verdict.ts';
 import { bounded } from './give-up.ts';
+import type { Keep } from './keep.ts';
 import type { VmConsole } from './vm-console.ts';
 import type { VmHome } from './vm-home.ts';
-
-/** What becomes of the folder of a VM that has ended. */
-export type Keep = 'always' | 'on-failure' | 'never';
 
 /** What a controller holds of one VM; null where it holds nothing yet. */
 export interface Holdings {

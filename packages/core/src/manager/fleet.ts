@@ -3,9 +3,9 @@ import { VmError } from '../errors/index.ts';
 import type { VmState } from '../state/index.ts';
 
 import type { Clock } from '../util/clock.ts';
-import type { Keep } from './clean-up.ts';
 import { EventHub, type SubscribeOptions } from './event-hub.ts';
 import type { EndState } from './exit-verdict.ts';
+import type { Keep } from './keep.ts';
 import type { VmFiles } from './runtime-options.ts';
 import type { ManagerEvent } from './vm-event.ts';
 import { idOf, type VmKey } from './vm-key.ts';

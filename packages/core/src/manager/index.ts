@@ -1,6 +1,6 @@
 export type { AdoptionReport } from './adopt-all.ts';
-export type { Keep } from './clean-up.ts';
 export type { SubscribeOptions } from './event-hub.ts';
+export type { Keep } from './keep.ts';
 export type { BootOptions, ManagerOptions, NamespaceOptions, RestoreOverrides } from './manager-options.ts';
 export type { StopOptions, StopResult } from './stop.ts';
 export type { LadderDeadlines } from './stop-ladder.ts';

@@ -5,7 +5,7 @@ import type { Problem } from '../errors/index.ts';
 import type { AbortOptions } from '../util/abort.ts';
 import type { Clock } from '../util/clock.ts';
 import { checkSignal, checkTime, shown } from './check-options.ts';
-import type { Keep } from './clean-up.ts';
+import type { Keep } from './keep.ts';
 import { invalidConfig } from './refusals.ts';
 
 /** Options of {@link VmManager.open}. */

@@ -57,7 +57,7 @@ export function pause(runtime: VmRuntime, signal: AbortSignal | undefined): Prom
     const { machine } = runtime;
     if (!runtime.driver.capabilities.pause || machine.pause === undefined) throw unsupported(runtime, 'pause');
     await machine.pause({ signal: gate });
-    if (isRunning(runtime.cell.current)) runtime.markPaused(true);
+    if (isRunning(runtime.cell.current)) runtime.become({ status: 'paused' });
   });
 }
 
@@ -68,7 +68,7 @@ export function resume(runtime: VmRuntime, signal: AbortSignal | undefined): Pro
     const { machine } = runtime;
     if (!runtime.driver.capabilities.pause || machine.resume === undefined) throw unsupported(runtime, 'resume');
     await machine.resume({ signal: gate });
-    if (runtime.cell.current.status === 'paused') runtime.markPaused(false);
+    if (runtime.cell.current.status === 'paused') runtime.become(runtime.awakeState());
   });
 }
 

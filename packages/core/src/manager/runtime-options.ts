@@ -1,7 +1,7 @@
 import type { Logger, VmDriver } from '../contract/index.ts';
 import type { VmLayout, VmRecord } from '../store/index.ts';
 import type { Clock } from '../util/clock.ts';
-import type { Keep } from './clean-up.ts';
+import type { Keep } from './keep.ts';
 import type { VmEvent } from './vm-event.ts';
 
 /** What a runtime needs from its manager. */

@@ -159,7 +159,7 @@ async function ended(runtime: VmRuntime, rungs: readonly RungReport[]): Promise<
 function stopFailed(runtime: VmRuntime, rungs: readonly RungReport[], back: VmState): VmError<'STOP_FAILED'> {
   runtime.rung = null;
   runtime.killed = new AbortController();
-  if (runtime.cell.current.status === 'stopping' && back.status !== 'stopping') runtime.goBack(back);
+  if (runtime.cell.current.status === 'stopping' && back.status !== 'stopping') runtime.become(back);
   const process = runtime.machineOrNull?.process ?? null;
   const story = rungs
     .map(({ rung, outcome, error }) => `${rung} ${outcome}${error === undefined ? '' : ` (${error})`}`)

@@ -1,9 +1,11 @@
 import type { Logger, Machine, MachineEvent, MachineExit, VmDriver } from '../contract/index.ts';
-import { type Evidence, type Problem, type RungReport, VmError } from '../errors/index.ts';
+import type { Evidence, Problem, RungReport, VmError } from '../errors/index.ts';
 import { isEnded, isRunning, type VmState } from '../state/index.ts';
 import type { Clock } from '../util/clock.ts';
-import { cleanUp, type Holdings, type Keep, partWith } from './clean-up.ts';
+import { cleanUp, type Holdings, partWith } from './clean-up.ts';
 import { type EndState, exitVerdict } from './exit-verdict.ts';
+import type { Keep } from './keep.ts';
+import { invalidState } from './refusals.ts';
 import type { RuntimeOptions, VmFiles } from './runtime-options.ts';
 import { StateCell } from './state-cell.ts';
 import { stayAwake } from './stay-awake.ts';
@@ -137,10 +139,10 @@ export class VmRuntime {
         void this.#onReset();
         break;
       case 'paused':
-        if (isRunning(this.cell.current)) this.markPaused(true);
+        if (isRunning(this.cell.current)) this.become({ status: 'paused' });
         break;
       case 'resumed':
-        if (this.cell.current.status === 'paused') this.markPaused(false);
+        if (this.cell.current.status === 'paused') this.become(this.awakeState());
         break;
       case 'panicked':
         this.warn(`the guest kernel panicked${event.detail === undefined ? '' : `: ${event.detail}`}`);
@@ -148,19 +150,8 @@ export class VmRuntime {
     }
   };
 
-  /** The vCPUs were suspended or go on. */
-  markPaused(paused: boolean): void {
-    this.#save({ paused });
-    if (paused) {
-      this.cell.to({ status: 'paused' });
-      return;
-    }
-    if (this.cell.current.status !== 'paused') return;
-    this.cell.to(this.awakeState());
-  }
-
-  /** A stop has failed: the VM is in `state`, as its record is to say. */
-  goBack(state: VmState): void {
+  /** The vCPUs were suspended or go on, or a stop has failed: the VM is in `state`, as its record is to say. */
+  become(state: VmState): void {
     this.#save({ paused: state.status === 'paused' });
     this.cell.to(state);
   }
@@ -179,15 +170,7 @@ export class VmRuntime {
 
   /** An `INVALID_STATE` for an operation that the present state does not allow. */
   invalidState(operation: string, cause?: unknown): VmError<'INVALID_STATE'> {
-    const state = this.cell.current.status;
-    return new VmError('INVALID_STATE', {
-      vm: this.key.name,
-      detail: this.detached
-        ? `cannot ${operation}: this manager has let go of it; open another and get('${this.key.name}')`
-        : `cannot ${operation} while it is ${state}`,
-      details: { state, operation },
-      cause,
-    });
+    return invalidState(this.key.name, operation, this.cell.current.status, this.detached, cause);
   }
 
   /** See {@link VmNews.warn}. */
@@ -225,13 +208,8 @@ export class VmRuntime {
   }
 
   #holdings(): Holdings {
-    return {
-      home: this.#home,
-      machine: this.#machine,
-      console: this.#console,
-      clock: this.clock,
-      logger: this.logger,
-    };
+    const { clock, logger } = this;
+    return { home: this.#home, machine: this.#machine, console: this.#console, clock, logger };
   }
 
   async #onExit(exit: MachineExit): Promise<void> {

@@ -78,6 +78,26 @@ describe('releaseAll', () => {
     expect(await release()).toEqual([]);
   });
 
+  it('goes on when the ledger cannot be written, and says so', async () => {
+    const { own, ledger } = await place();
+    const paths = [join(own, 'one'), join(own, 'two')];
+    for (const path of paths) {
+      writeFileSync(path, '');
+      await ledger.acquire({ kind: 'file', path });
+    }
+    const full: Ledger = {
+      acquire: (resource) => ledger.acquire(resource),
+      update: (entry, resource) => ledger.update(entry, resource),
+      failed: (entry, error) => ledger.failed(entry, error),
+      entries: () => ledger.entries(),
+      close: () => ledger.close(),
+      released: () => Promise.reject(new Error('no space left')),
+    };
+    const problems = await releaseAll(full, { guard: { roots: [own] }, logger: recordingLogger() });
+    expect(paths.map((path) => existsSync(path))).toEqual([false, false]);
+    expect(problems.map(({ message }) => message)).toEqual(['no space left', 'no space left']);
+  });
+
   it('undoes each once: what came into its place afterwards stays', async () => {
     const { own, ledger, release } = await place();
     const path = join(own, 'file');

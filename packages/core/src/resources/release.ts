@@ -30,20 +30,28 @@ export async function releaseEntry(entry: LedgerEntry, options: ReleaseOptions):
 export async function releaseAll(ledger: Ledger, options: ReleaseOptions): Promise<readonly Problem[]> {
   const problems: Problem[] = [];
   for (const batch of batches(ledger.entries().toReversed())) {
-    await Promise.all(
-      batch.map(async (entry) => {
-        try {
-          await releaseEntry(entry, options);
-        } catch (error) {
-          problems.push({ path: describeResource(entry.resource), message: messageOf(error) });
-          await ledger.failed(entry, error);
-          return;
-        }
-        await ledger.released(entry);
-      }),
-    );
+    await Promise.all(batch.map(async (entry) => problems.push(...(await releaseOne(ledger, entry, options)))));
   }
   return problems;
+}
+
+/** A ledger that cannot be written (a full disk) is one more problem, and keeps nothing else from being undone. */
+async function releaseOne(ledger: Ledger, entry: LedgerEntry, options: ReleaseOptions): Promise<readonly Problem[]> {
+  const path = describeResource(entry.resource);
+  const failed = await problemOf(path, () => releaseEntry(entry, options));
+  const unwritten = await problemOf(path, () =>
+    failed === null ? ledger.released(entry) : ledger.failed(entry, failed.message),
+  );
+  return [failed, unwritten].filter((problem) => problem !== null);
+}
+
+async function problemOf(path: string, work: () => Promise<void>): Promise<Problem | null> {
+  try {
+    await work();
+    return null;
+  } catch (error) {
+    return { path, message: error instanceof Error ? error.message : String(error) };
+  }
 }
 
 async function undo(resource: Resource, guard: ReleaseGuard): Promise<void> {
@@ -76,8 +84,4 @@ function batches(entries: readonly LedgerEntry[]): LedgerEntry[][] {
 
 function isHelper({ resource }: LedgerEntry): boolean {
   return resource.kind === 'process' && resource.role !== 'vmm';
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,4 +1,4 @@
-import { raceAbort } from '@vmrs/core/driver';
+import { type BootSpec, raceAbort } from '@vmrs/core/driver';
 import { hypervisorError } from '../errors.ts';
 import type { Accelerator, ResolvedOptions } from '../options.ts';
 import { type AcceleratorTrial, chooseAccelerator, tryAccelerator } from './accelerators.ts';
@@ -73,14 +73,15 @@ export class QemuHost {
     return accel === 'auto' ? null : raceAbort(tryAccelerator(binary, arch, accel), signal);
   }
 
-  /** The programs that QEMU needs beside it for some devices. */
-  async helpers(): Promise<Helpers> {
+  /** The programs that QEMU needs beside it for some devices: those that `spec` asks for, or all. Looking for each costs milliseconds. */
+  async helpers(spec?: Pick<BootSpec, 'sharedDirs' | 'vsock' | 'netns'>): Promise<Helpers> {
     const path = this.#env['PATH'];
     const { virtiofsd, vhostDeviceVsock } = this.#options;
+    const unasked = (what: boolean | undefined): boolean => spec !== undefined && what !== true;
     const [daemon, vsock, nsenter] = await Promise.all([
-      this.#findVirtiofsd(virtiofsd, path),
-      findHelper('vhost-device-vsock', vhostDeviceVsock, path),
-      findHelper('nsenter', null, path),
+      unasked(spec && spec.sharedDirs.length > 0) ? NOT_NEEDED : this.#findVirtiofsd(virtiofsd, path),
+      unasked(spec?.vsock) ? NOT_NEEDED : findHelper('vhost-device-vsock', vhostDeviceVsock, path),
+      unasked(spec && spec.netns !== null) ? NOT_NEEDED : findHelper('nsenter', null, path),
     ]);
     return { virtiofsd: daemon, vsock, nsenter };
   }
@@ -106,6 +107,9 @@ export class QemuHost {
     throw hypervisorError('probe', `'${name}' is neither in PATH nor in ${BINARY_FOLDERS.join(', ')}`);
   }
 }
+
+/** The reason for which a helper is missing that nobody asked for. */
+const NOT_NEEDED = 'it was not looked for';
 
 interface Cached<T> {
   readonly key: string;

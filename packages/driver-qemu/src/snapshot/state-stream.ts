@@ -19,6 +19,8 @@ export interface StateSink extends AsyncDisposable {
  * `file:`, which 7.2 does not have; this works with every version.
  */
 export async function receiveState(socket: string, file: string, signal: AbortSignal | undefined): Promise<StateSink> {
+  // A controller that died while it saved has left its socket.
+  await rm(socket, { force: true });
   const connected = deferred<Socket>();
   const server = createServer((connection) => {
     connection.pause();
