@@ -16,6 +16,12 @@ export function hypervisorError(
   });
 }
 
+/** An `UNSUPPORTED` of this driver: `path` is what stands in the way of `capability`, `message` says why. */
+export function unsupported(vm: string, capability: string, path: string, message: string): VmError<'UNSUPPORTED'> {
+  const details = { capabilities: [capability], problems: [{ path, message }] };
+  return new VmError('UNSUPPORTED', { vm, driver: 'qemu', detail: `${capability} of '${vm}': ${message}`, details });
+}
+
 /** The words of any thrown value. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

@@ -15,13 +15,14 @@ import {
 import type { QmpConnection } from './control/qmp-connection.ts';
 import { isObject, type QmpEvent, textOf } from './control/qmp-message.ts';
 import type { ControlData } from './control-data.ts';
-import { messageOf } from './errors.ts';
+import { messageOf, unsupported } from './errors.ts';
 import { machineExit, readShutdown, type Shutdown } from './exit-reason.ts';
 import type { PanicWatch } from './panic-watch.ts';
 import { machineState } from './run-state.ts';
 import type { Sidecar } from './sidecars/sidecar.ts';
 import { connectVsock } from './sidecars/vsock.ts';
 import { saveSnapshot } from './snapshot/save.ts';
+import { refuseUnsavable } from './snapshot/unsavable.ts';
 import { within } from './within.ts';
 
 /** The end of QEMU's process and that of its connection arrive in either order, this far apart at most. */
@@ -106,7 +107,7 @@ export class QemuMachine implements Machine {
 
   async snapshot(directory: string, options: AbortOptions = {}): Promise<JsonObject> {
     const { spec, context, monitor, control } = this.#parts;
-    this.#refuseUnsavable();
+    refuseUnsavable(spec);
     return saveSnapshot(
       {
         ...{
@@ -130,7 +131,7 @@ export class QemuMachine implements Machine {
     if (!Number.isInteger(port) || port < 0 || port > 0xffff_ffff)
       throw new TypeError(`vsock port must be a 32-bit number, got ${port}`);
     if (!spec.vsock)
-      throw this.#unsupported('vsock', `'${spec.name}' was started without vsock; set vsock in its configuration`);
+      throw unsupported(spec.name, 'vsock', 'vsock', 'it was started without vsock; set vsock in its configuration');
     return connectVsock(context.paths.runtimeDir, port, options);
   }
 
@@ -216,32 +217,6 @@ export class QemuMachine implements Machine {
     } catch (error) {
       context.logger.error({ event: 'qemu.sidecar', err: error }, words);
     }
-  }
-
-  #refuseUnsavable(): void {
-    const { spec } = this.#parts;
-    if (spec.sharedDirs.length > 0)
-      throw this.#unsupported(
-        'snapshot',
-        'a VM with shared directories cannot be saved: part of its state is in another process',
-        'sharedDirs',
-      );
-    if (spec.vsock)
-      throw this.#unsupported(
-        'snapshot',
-        'a VM with vsock cannot be saved: part of its state is in another process',
-        'vsock',
-      );
-  }
-
-  #unsupported(capability: string, message: string, path: string = capability): VmError<'UNSUPPORTED'> {
-    const problems = [{ path, message }];
-    return new VmError('UNSUPPORTED', {
-      vm: this.#parts.spec.name,
-      driver: 'qemu',
-      detail: message,
-      details: { capabilities: [capability], problems },
-    });
   }
 
   #stateFailed(detail: string, cause?: unknown): VmError<'STATE_FAILED'> {
