@@ -37,7 +37,7 @@ export async function ensureToolchain() {
  */
 export function isSupportedNode(version) {
   const [major = 0, minor = 0] = version.split('.').map(Number);
-  return (major === 22 && minor >= 18) || (major === 24 && minor >= 11) || major >= 26;
+  return (major === 24 && minor >= 11) || major >= 26;
 }
 
 /** @returns {Promise<string>} the pinned Node.js executable */
@@ -52,7 +52,7 @@ async function ensureNode() {
     version: NODE_VERSION,
     executable,
     why: `needed because Node.js ${process.versions.node} is too old for this project`,
-    help: 'Or install Node.js 22.18 or newer yourself, and run the command again.',
+    help: 'Or install Node.js 24.11 or newer yourself, and run the command again.',
     async install(dir) {
       if (locked) return await npmCi('node', dir);
       await npmInstall(`node@${NODE_VERSION}`, dir);

@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { isIPv4 } from 'node:net';
 import { join } from 'node:path';
@@ -19,6 +19,17 @@ beforeAll(async () => {
   tarballs = await packAll(join(lab.root, 'tarballs'));
   return () => lab[Symbol.asyncDispose]();
 });
+
+/** The Node.js on which the consumers run: the one that `npm test` was called with where the packages support it, else this one. */
+function consumerNode(): string {
+  const caller = process.env['VMRS_CONSUMER_NODE'];
+  if (caller === undefined) return process.execPath;
+  const [major = 0, minor = 0] = execFileSync(caller, ['--version'], { encoding: 'utf8' })
+    .slice(1)
+    .split('.')
+    .map(Number);
+  return major > 22 || (major === 22 && minor >= 18) ? caller : process.execPath;
+}
 
 /** An empty project that depends on the packed packages, installed by one package manager. */
 async function install(
@@ -50,7 +61,7 @@ describe.each([
   it('find their driver, boot a real guest and stop it', async () => {
     const folder = await install(manager, args, files);
     const env = { ...process.env, STATE: lab.stateDir, RUNTIME: lab.runtimeDir, NODE_OPTIONS: '' };
-    const { stdout } = await run(process.execPath, ['main.mjs'], { cwd: folder, env });
+    const { stdout } = await run(consumerNode(), ['main.mjs'], { cwd: folder, env });
     const result: { driver: string; ip: string; how: string; problems: unknown[] } = JSON.parse(stdout);
     expect(result).toMatchObject({ driver: 'qemu', how: 'guest', problems: [] });
     expect(isIPv4(result.ip)).toBe(true);
