@@ -1,14 +1,24 @@
 import type { Reporter } from './demo-event.ts';
-import { readOptions, USAGE } from './options.ts';
+import { type DemoOptions, readOptions, USAGE } from './options.ts';
 import { jsonReporter, plainReporter, terminalReporter } from './reporters.ts';
 import { runDemo } from './run-demo.ts';
 
-const options = readOptions(process.argv.slice(2));
-if (options.help) console.log(USAGE);
-else process.exitCode = await main();
+const options = parse();
+if (options === null) process.exitCode = 2;
+else if (options.help) console.log(USAGE);
+else process.exitCode = await main(options);
 
-async function main(): Promise<number> {
-  const reporter = chooseReporter();
+function parse(): DemoOptions | null {
+  try {
+    return readOptions(process.argv.slice(2));
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
+    return null;
+  }
+}
+
+async function main({ json }: DemoOptions): Promise<number> {
+  const reporter = chooseReporter(json);
   const caller = new AbortController();
   const onSignal = (): void => caller.abort(new Error('interrupted'));
   // Not `once`: a second Ctrl-C must not end the demo in the middle of its cleaning up.
@@ -21,7 +31,7 @@ async function main(): Promise<number> {
   }
 }
 
-function chooseReporter(): Reporter {
-  if (options.json) return jsonReporter(process.stdout);
+function chooseReporter(json: boolean): Reporter {
+  if (json) return jsonReporter(process.stdout);
   return process.stdout.isTTY ? terminalReporter(process.stdout) : plainReporter(process.stdout);
 }

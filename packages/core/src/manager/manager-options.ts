@@ -4,7 +4,7 @@ import type { DriverSource } from '../discovery/index.ts';
 import type { Problem } from '../errors/index.ts';
 import type { AbortOptions } from '../util/abort.ts';
 import type { Clock } from '../util/clock.ts';
-import { checkSignal, checkTime, shown } from './check-options.ts';
+import { checkKnown, checkSignal, checkTime, shown } from './check-options.ts';
 import type { Keep } from './keep.ts';
 import { invalidConfig } from './refusals.ts';
 
@@ -46,6 +46,18 @@ export interface NamespaceOptions extends AbortOptions {
 
 const DEFAULT_BOOT_MS = 60_000;
 
+const MANAGER_OPTIONS: readonly string[] = [
+  'drivers',
+  'driver',
+  'from',
+  'stateDir',
+  'runtimeDir',
+  'keep',
+  'logger',
+  'clock',
+  'signal',
+] satisfies readonly (keyof ManagerOptions)[];
+
 const KEEPS: readonly string[] = ['always', 'on-failure', 'never'] satisfies readonly Keep[];
 
 const OVERRIDABLE: readonly string[] = [
@@ -61,6 +73,7 @@ const OVERRIDABLE: readonly string[] = [
 
 /** Throws `TypeError` for options of a manager that would fail only later, and less plainly. */
 export function checkManagerOptions(options: { readonly [K in keyof ManagerOptions]?: unknown }): void {
+  checkKnown('VmManager.open()', options, MANAGER_OPTIONS);
   checkSignal(options);
   const { keep, drivers, logger } = options;
   if (keep !== undefined && !KEEPS.includes(String(keep))) {
@@ -93,6 +106,7 @@ export function checkStart(options: BootOptions): {
   readonly signal: AbortSignal | undefined;
   readonly timeoutMs: number;
 } {
+  checkKnown('boot() or restore()', options, ['signal', 'timeoutMs']);
   checkSignal(options);
   return { signal: options.signal, timeoutMs: checkTime('timeoutMs', options.timeoutMs, DEFAULT_BOOT_MS) };
 }

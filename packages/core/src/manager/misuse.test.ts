@@ -26,17 +26,15 @@ describe('wrong arguments are named before anything is done', () => {
   it('undefined stands for the default', async () => {
     await using bench = await Bench.create();
     const vms = await bench.open();
-    const undefinedTime = { timeoutMs: undefined, graceMs: undefined } as unknown as {
-      timeoutMs: number;
-      graceMs: number;
-    };
-    const vm = await vms.boot({ name: 'web', kernel: bench.kernel }, undefinedTime);
+    const start = { timeoutMs: undefined } as unknown as { timeoutMs: number };
+    const stop = { graceMs: undefined } as unknown as { graceMs: number };
+    const vm = await vms.boot({ name: 'web', kernel: bench.kernel }, start);
     const machine = bench.driver.machines[0];
     if (machine === undefined) throw new Error('not booted');
     machine.onPowerButton = async () => {
       setTimeout(() => machine.powerOff(), 50);
     };
-    expect((await vm.stop(undefinedTime)).how).toBe('guest');
+    expect((await vm.stop(stop)).how).toBe('guest');
   });
 
   it('a controller where its signal belongs', async () => {
@@ -67,12 +65,26 @@ describe('wrong arguments are named before anything is done', () => {
     expect(() => vm.events({ capacity: Number.NaN })).toThrow(/^capacity must be/);
   });
 
+  it('misspelt options of calls', async () => {
+    await using bench = await Bench.create();
+    const vms = await bench.open();
+    const misspelt = { timeout: 3 } as object;
+    const config = { name: 'web', kernel: bench.kernel };
+    await expect(vms.boot(config, misspelt)).rejects.toThrow(/has no option 'timeout'; did you mean 'timeoutMs'/);
+    const { vm } = await bench.boot(vms);
+    await expect(vm.ready(misspelt)).rejects.toThrow(/ready\(\) has no option 'timeout'/);
+    await expect(vm.waitFor('ready', misspelt)).rejects.toThrow(/has no option 'timeout'/);
+    await expect(vm.stop({ grace: 5 } as object)).rejects.toThrow(/did you mean 'graceMs'/);
+    expect(vm.state.status).toBe('running');
+  });
+
   it('options of a manager', async () => {
     await using bench = await Bench.create();
     const wrong = (options: object) => expect(bench.open(options)).rejects;
     await wrong({ keep: 'sometimes' }).toThrow(/^keep must be one of always, on-failure, never/);
     await wrong({ logger: () => undefined }).toThrow(/^logger must/);
     await wrong({ drivers: bench.driver }).toThrow(/^drivers must be an array/);
+    await wrong({ statedir: '/x' }).toThrow("VmManager.open() has no option 'statedir'; did you mean 'stateDir'?");
     await wrong({ stateDir: 5 }).toThrow(/stateDir: must be an absolute path/);
     await wrong({ stateDir: 'here' }).toThrow(/stateDir: must be an absolute path/);
   });

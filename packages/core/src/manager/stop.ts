@@ -1,7 +1,7 @@
 import { type Problem, type RungReport, VmError } from '../errors/index.ts';
 import { signalProcess } from '../process/index.ts';
 import { isEnded, type VmExit, type VmState } from '../state/index.ts';
-import { checkTime } from './check-options.ts';
+import { checkKnown, checkTime } from './check-options.ts';
 import { DEFAULT_DEADLINES, type LadderDeadlines, type Rung, walkLadder } from './stop-ladder.ts';
 import type { VmRuntime } from './vm-runtime.ts';
 
@@ -22,6 +22,7 @@ export type StopOptions = Partial<LadderDeadlines>;
  * `TypeError` for a deadline that is none.
  */
 export async function stop(runtime: VmRuntime, options: StopOptions = {}): Promise<StopResult> {
+  checkKnown('stop()', options, Object.keys(DEFAULT_DEADLINES));
   const deadlines: LadderDeadlines = {
     graceMs: checkTime('graceMs', options.graceMs, DEFAULT_DEADLINES.graceMs),
     terminateMs: checkTime('terminateMs', options.terminateMs, DEFAULT_DEADLINES.terminateMs),

@@ -5,7 +5,7 @@ import { followFile, type ReadyOptions, waitReady } from '../readiness/index.ts'
 import type { VmExit, VmState, VmStatus } from '../state/index.ts';
 import type { AbortOptions } from '../util/abort.ts';
 import { linkAborts } from '../util/linked-abort.ts';
-import { checkSignal } from './check-options.ts';
+import { checkKnown, checkSignal } from './check-options.ts';
 import type { SubscribeOptions } from './event-hub.ts';
 import { operate, pause, resume, unsupported } from './operations.ts';
 import { takeSnapshot } from './snapshot.ts';
@@ -65,6 +65,7 @@ export class Vm implements AsyncDisposable {
    * The VM itself is left as it is.
    */
   async ready(options: ReadyOptions = {}): Promise<{ readonly ip: string }> {
+    checkKnown('ready()', options, ['timeoutMs', 'probes', 'signal']);
     checkSignal(options);
     const runtime = this.#runtime;
     const gate = linkAborts(options.signal, runtime.life.parted);

@@ -2,7 +2,7 @@ import { VmError } from '../errors/index.ts';
 import { formatState, isEnded, TRANSITIONS, type VmState, type VmStatus } from '../state/index.ts';
 import { type AbortOptions, onAbort } from '../util/abort.ts';
 import { deferred } from '../util/deferred.ts';
-import { checkSignal, checkTime, shown } from './check-options.ts';
+import { checkKnown, checkSignal, checkTime, shown } from './check-options.ts';
 import type { VmRuntime } from './vm-runtime.ts';
 
 /** Options of {@link Vm.waitFor}. */
@@ -17,6 +17,7 @@ export async function waitForState<S extends VmStatus>(
   status: S,
   options: WaitOptions,
 ): Promise<Extract<VmState, { status: S }>> {
+  checkKnown('waitFor()', options, ['timeoutMs', 'signal']);
   checkSignal(options);
   const timeoutMs = checkTime('timeoutMs', options.timeoutMs, undefined);
   if (!TRANSITIONS.some(({ from, to }) => from === status || to === status)) {

@@ -50,4 +50,8 @@ describe('ensurePrivateDir', () => {
     chownSync(path, 65534, 65534);
     await expect(ensurePrivateDir(path)).rejects.toThrow(/belongs to user 65534/);
   });
+
+  it.skipIf(process.platform !== 'linux')('answers where nothing can be made (needs /proc)', async () => {
+    await expect(ensurePrivateDir('/proc/x/y/z')).rejects.toMatchObject({ code: 'IO' });
+  });
 });

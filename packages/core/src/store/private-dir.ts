@@ -1,5 +1,7 @@
 import { lstat, mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { VmError } from '../errors/index.ts';
+import { errnoOf, ignoreErrno } from '../util/errno.ts';
 import { ioError } from './io-error.ts';
 
 const PRIVATE = 0o700;
@@ -17,7 +19,7 @@ export async function ensurePrivateDir(path: string): Promise<void> {
 
 async function makePrivate(path: string): Promise<string | null> {
   try {
-    await mkdir(path, { recursive: true, mode: PRIVATE });
+    await makeWithParents(path);
   } catch (error) {
     throw ioError('making directory', path, error);
   }
@@ -33,4 +35,24 @@ async function makePrivate(path: string): Promise<string | null> {
     return `others may write to it (mode ${(found.mode & 0o7777).toString(8)}); chmod go-w it or choose another`;
   }
   return null;
+}
+
+/**
+ * Not `mkdir` with `recursive`: below a folder in which nothing can be made (`/proc/x`), that of Node.js 20 to 24 tries for ever
+ * and never answers.
+ */
+async function makeWithParents(path: string): Promise<void> {
+  try {
+    await mkdir(path, { mode: PRIVATE });
+  } catch (error) {
+    if (errnoOf(error) === 'EEXIST') return;
+    const parent = dirname(path);
+    if (errnoOf(error) !== 'ENOENT' || parent === path || (await exists(parent))) throw error;
+    await makeWithParents(parent);
+    await makeWithParents(path);
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return (await ignoreErrno(lstat(path), 'ENOENT')) !== undefined;
 }

@@ -2,7 +2,7 @@ import { createReadStream, createWriteStream } from 'node:fs';
 import { open, rm } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import { pipeline } from 'node:stream/promises';
-import { deferred } from '@vmrs/core/driver';
+import { deferred, errnoOf } from '@vmrs/core/driver';
 import { connectWhenListening } from '../control/connect.ts';
 
 /** QEMU reads and writes its state in pieces of 32 KiB; larger ones here save turns of the event loop. */
@@ -50,11 +50,21 @@ export async function receiveState(socket: string, file: string, signal: AbortSi
   };
 }
 
-/** Sends `file` to the program that listens, or is about to, on `socket`. */
+/**
+ * Sends `file` to QEMU, which listens, or is about to, on `socket`. QEMU hangs up as soon as it has what it needs, which may be before
+ * the end of the file or of the connection was seen here: whether it took the state in is for its migration events to say.
+ */
 export async function sendState(file: string, socket: string, signal: AbortSignal): Promise<void> {
   const connection = await connectWhenListening(socket, signal);
-  await pipeline(createReadStream(file, { highWaterMark: CHUNK_BYTES }), connection, { signal });
+  try {
+    await pipeline(createReadStream(file, { highWaterMark: CHUNK_BYTES }), connection, { signal });
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!HANGING_UP.includes(errnoOf(error) ?? '')) throw error;
+  }
 }
+
+const HANGING_UP = ['ERR_STREAM_PREMATURE_CLOSE', 'EPIPE', 'ECONNRESET'];
 
 async function listen(server: Server, socket: string): Promise<void> {
   const listening = deferred<void>();
