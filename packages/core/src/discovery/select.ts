@@ -47,7 +47,7 @@ export async function selectDriver(options: SelectOptions = {}): Promise<Selecti
   for (const candidate of candidates) {
     refuseAborted(options.signal);
     if (wanted !== undefined && candidate.id !== null && candidate.id !== wanted) {
-      reasons.push({ ...named(candidate, candidate.id), reason: `'${wanted}' was asked for` });
+      reasons.push({ ...named(candidate, candidate.id), reason: 'it was not asked for' });
       continue;
     }
     let driver: VmDriver;
@@ -62,7 +62,7 @@ export async function selectDriver(options: SelectOptions = {}): Promise<Selecti
       continue;
     }
     if (wanted !== undefined && driver.id !== wanted) {
-      reasons.push({ ...named(candidate, driver.id), reason: `'${wanted}' was asked for` });
+      reasons.push({ ...named(candidate, driver.id), reason: 'it was not asked for' });
       continue;
     }
     try {
@@ -90,12 +90,12 @@ export async function resolveDriver(id: string, options: SelectOptions = {}): Pr
   const reasons: DriverCandidate[] = [...rejected];
   for (const candidate of candidates) {
     if (candidate.id !== null && candidate.id !== id) {
-      reasons.push({ ...named(candidate, candidate.id), reason: `'${id}' was asked for` });
+      reasons.push({ ...named(candidate, candidate.id), reason: 'it was not asked for' });
       continue;
     }
     const driver = await candidate.load();
     if (driver.id === id) return driver;
-    reasons.push({ ...named(candidate, driver.id), reason: `'${id}' was asked for` });
+    reasons.push({ ...named(candidate, driver.id), reason: 'it was not asked for' });
   }
   throw noDriver(reasons, id);
 }
@@ -163,8 +163,9 @@ function noDriver(
   failures: readonly unknown[] = [],
 ): VmError<'NO_DRIVER'> {
   const lines = candidates.map(({ id, reason, fix }) => `${id}: ${reason}${fix === undefined ? '' : ` (${fix})`}`);
-  const none = 'no driver package is among the dependencies of the application; install one, such as @vmrs/driver-qemu';
-  const asked = wanted === undefined ? '' : `'${wanted}' was asked for; `;
+  const none =
+    'no driver was given, and no installed driver package is among the dependencies of the application; install one, such as @vmrs/driver-qemu';
+  const asked = wanted === undefined ? '' : `'${wanted}' was asked for (option driver, or VMRS_DRIVER); `;
   const detail = asked + (lines.length === 0 ? none : lines.join('; '));
   const cause =
     failures.length === 0 ? undefined : new AggregateError(failures, 'drivers that could not be loaded or probed');
