@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -19,9 +20,17 @@ export async function lookAround(folders: readonly string[]): Promise<ReadonlySe
 }
 
 async function children(): Promise<readonly string[]> {
-  const tasks = await readdir('/proc/self/task');
-  const lists = await Promise.all(
-    tasks.map((task) => readFile(`/proc/self/task/${task}/children`, 'utf8').catch(() => '')),
-  );
+  const lists = await Promise.all((await readdir('/proc/self/task')).map(childrenOfThread));
   return lists.flatMap((list) => list.split(' ')).filter((pid) => pid.trim() !== '');
+}
+
+async function childrenOfThread(thread: string): Promise<string> {
+  const folder = `/proc/self/task/${thread}`;
+  try {
+    return await readFile(`${folder}/children`, 'utf8');
+  } catch (error) {
+    // Only a thread that has ended has no children to tell of; anything else would make "nothing left behind" a guess.
+    if (existsSync(folder)) throw error;
+    return '';
+  }
 }
