@@ -13,6 +13,7 @@ export type {
   Capability,
   ContractVersion,
   DriverCapabilities,
+  Lifetime,
   Logger,
   LogMethod,
   ProbeReport,

@@ -59,8 +59,9 @@ export async function contextIn(
     logger: silent,
     signal,
     clock: systemClock,
+    lifetime: 'detached',
     resources: createResourceScope(ledger, { guard: { roots: [root] }, logger: silent }),
-    processes: createProcessHost({ ledger, paths, logger: silent }),
+    processes: createProcessHost({ ledger, paths, logger: silent, lifetime: 'detached' }),
     async remember(control) {
       remembered = structuredClone(control);
     },

@@ -6,7 +6,7 @@ import type { JsonObject } from '../util/json.ts';
 import type { DriverCapabilities } from './capabilities.ts';
 import type { Logger } from './logger.ts';
 import type { Machine, MachineEvent } from './machine.ts';
-import type { ProcessHost, ProcessIdentity } from './process.ts';
+import type { Lifetime, ProcessHost, ProcessIdentity } from './process.ts';
 import type { ResourceScope } from './resources.ts';
 import type { ContractVersion } from './version.ts';
 
@@ -40,6 +40,8 @@ export interface DriverContext {
   /** Aborted when the boot, adoption or restore is given up. The driver ends what it started and rejects. */
   readonly signal: AbortSignal;
   readonly clock: Clock;
+  /** What was asked for the VM. {@link DriverContext.processes} sees to it; a driver with a machine without a process does so itself. */
+  readonly lifetime: Lifetime;
   /** Side effects other than processes. */
   readonly resources: ResourceScope;
   readonly processes: ProcessHost;

@@ -3,6 +3,12 @@ import type { ProcessIdentityShape } from '../errors/index.ts';
 /** The identity of one process; see the fields. */
 export type ProcessIdentity = ProcessIdentityShape;
 
+/**
+ * How long the processes of a VM live. `detached`: on and on, also when the controller has ended; another one takes them back.
+ * `attached`: no longer than the controller, however that ends, SIGKILL included.
+ */
+export type Lifetime = 'detached' | 'attached';
+
 /** How a process ended. */
 export interface ProcessExit {
   /** Exit code; null when a signal ended it or when it is not known. */

@@ -25,14 +25,16 @@ export async function driverContext(runtime: VmRuntime, signal: AbortSignal): Pr
   const { home, logger, clock } = runtime;
   const paths = home.paths();
   const ledger = await home.ledger();
+  const { instanceId, lifetime } = home.knownRecord;
   return {
-    vm: { ...runtime.key, instanceId: home.knownRecord.instanceId },
+    vm: { ...runtime.key, instanceId },
     paths,
     logger,
     clock,
     signal,
+    lifetime,
     resources: createResourceScope(ledger, { guard: { roots: [paths.stateDir, paths.runtimeDir] }, logger }),
-    processes: createProcessHost({ ledger, paths, logger }),
+    processes: createProcessHost({ ledger, paths, logger, lifetime }),
     remember: (control) => home.remember(control),
     notify: runtime.onMachineEvent,
   };

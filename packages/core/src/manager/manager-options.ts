@@ -1,5 +1,5 @@
 import type { VmConfig } from '../config/index.ts';
-import type { Logger } from '../contract/index.ts';
+import type { Lifetime, Logger } from '../contract/index.ts';
 import type { DriverSource } from '../discovery/index.ts';
 import type { Problem } from '../errors/index.ts';
 import type { AbortOptions } from '../util/abort.ts';
@@ -22,6 +22,11 @@ export interface ManagerOptions extends AbortOptions {
   readonly runtimeDir?: string;
   /** What becomes of the folder (record, logs) of a VM that has ended. Default `on-failure`: kept as evidence of failures only. */
   readonly keep?: Keep;
+  /**
+   * How long VMs live unless said otherwise at boot. Default `detached`: on and on, for this or a later controller to stop. `attached`: no
+   * longer than this process, however it ends, SIGKILL included; `close()` ends them, too.
+   */
+  readonly lifetime?: Lifetime;
   /** Default: silent. Any pino logger fits. */
   readonly logger?: Logger;
   /** Default: the machine's. */
@@ -32,6 +37,8 @@ export interface ManagerOptions extends AbortOptions {
 export interface BootOptions extends AbortOptions {
   /** Milliseconds until the hypervisor must execute the guest. Default 60000. */
   readonly timeoutMs?: number;
+  /** Default: that of the manager. */
+  readonly lifetime?: Lifetime;
 }
 
 /** What a VM that is restored from a snapshot may have of its own. */
@@ -53,12 +60,15 @@ const MANAGER_OPTIONS: readonly string[] = [
   'stateDir',
   'runtimeDir',
   'keep',
+  'lifetime',
   'logger',
   'clock',
   'signal',
 ] satisfies readonly (keyof ManagerOptions)[];
 
 const KEEPS: readonly string[] = ['always', 'on-failure', 'never'] satisfies readonly Keep[];
+
+const LIFETIMES: readonly string[] = ['detached', 'attached'] satisfies readonly Lifetime[];
 
 const OVERRIDABLE: readonly string[] = [
   'name',
@@ -75,7 +85,8 @@ const OVERRIDABLE: readonly string[] = [
 export function checkManagerOptions(options: { readonly [K in keyof ManagerOptions]?: unknown }): void {
   checkKnown('VmManager.open()', options, MANAGER_OPTIONS);
   checkSignal(options);
-  const { keep, drivers, logger } = options;
+  const { keep, lifetime, drivers, logger } = options;
+  checkLifetime(lifetime);
   if (keep !== undefined && !KEEPS.includes(String(keep))) {
     throw new TypeError(`keep must be one of ${KEEPS.join(', ')}, got ${shown(keep)}`);
   }
@@ -102,11 +113,22 @@ export function checkOverrides(overrides: RestoreOverrides): RestoreOverrides {
 }
 
 /** The options of a start with their defaults. Throws `TypeError`. */
-export function checkStart(options: BootOptions): {
+export function checkStart(options: BootOptions, defaults: Pick<ManagerOptions, 'lifetime'>): StartOptions {
+  checkKnown('boot() or restore()', options, ['signal', 'timeoutMs', 'lifetime']);
+  checkSignal(options);
+  checkLifetime(options.lifetime);
+  const { signal, lifetime = defaults.lifetime ?? 'detached' } = options;
+  return { signal, lifetime, timeoutMs: checkTime('timeoutMs', options.timeoutMs, DEFAULT_BOOT_MS) };
+}
+
+/** {@link BootOptions} with their defaults. */
+export interface StartOptions {
   readonly signal: AbortSignal | undefined;
   readonly timeoutMs: number;
-} {
-  checkKnown('boot() or restore()', options, ['signal', 'timeoutMs']);
-  checkSignal(options);
-  return { signal: options.signal, timeoutMs: checkTime('timeoutMs', options.timeoutMs, DEFAULT_BOOT_MS) };
+  readonly lifetime: Lifetime;
+}
+
+function checkLifetime(lifetime: unknown): void {
+  if (lifetime === undefined || LIFETIMES.includes(String(lifetime))) return;
+  throw new TypeError(`lifetime must be one of ${LIFETIMES.join(', ')}, got ${shown(lifetime)}`);
 }

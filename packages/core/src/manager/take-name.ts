@@ -1,15 +1,11 @@
-import type { BootSpec } from '../config/index.ts';
-import type { Logger, VmDriver } from '../contract/index.ts';
+import type { Logger } from '../contract/index.ts';
 import { refuseLiving, sweepRemains } from './remains.ts';
 import type { Roots } from './roots.ts';
-import { VmHome } from './vm-home.ts';
+import { type Beginning, VmHome } from './vm-home.ts';
 import type { VmKey } from './vm-key.ts';
 
 /** Who takes a name, and for what. */
-export interface TakeOptions {
-  readonly spec: BootSpec;
-  readonly driver: VmDriver;
-  readonly instanceId: string;
+export interface TakeOptions extends Beginning {
   /** The guest's address, where it is known before the start. */
   readonly ip: string | null;
   readonly logger: Logger;
@@ -20,12 +16,12 @@ export interface TakeOptions {
  * Throws `ALREADY_EXISTS`, `STATE_FAILED`, `STORE_CORRUPT`, `IO`; the name is given back then, with nothing new behind it.
  */
 export async function takeName(roots: Roots, key: VmKey, options: TakeOptions): Promise<VmHome> {
-  const { spec, driver, instanceId, ip, logger } = options;
+  const { instanceId, ip, logger } = options;
   const home = await VmHome.claim(roots, key, logger);
   try {
     await refuseLiving(home, 'boot');
     await sweepRemains(home);
-    await home.begin(spec, driver, instanceId);
+    await home.begin(options);
     if (ip !== null) await home.save({ ready: { ip, position: home.knownRecord.console } });
     return home;
   } catch (error) {

@@ -1,7 +1,7 @@
 import { appendFile, mkdir, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { BootSpec } from '../config/boot-spec.ts';
-import type { Logger, VmDriver, VmPaths } from '../contract/index.ts';
+import type { Lifetime, Logger, VmDriver, VmPaths } from '../contract/index.ts';
 import { isVmError, type Problem, VmError } from '../errors/index.ts';
 import { selfIdentity } from '../process/index.ts';
 import { currentPosition } from '../readiness/index.ts';
@@ -10,6 +10,7 @@ import {
   acquireLock,
   ensurePrivateDir,
   type Lock,
+  RECORD_SCHEMA,
   readRecord,
   removeTemporaryFiles,
   runtimeDirFor,
@@ -25,6 +26,14 @@ import type { EndState } from './exit-verdict.ts';
 import { logsIn, makeLog, refuseCaseTwin, removeIfEmpty, rotate } from './home-files.ts';
 import type { Roots } from './roots.ts';
 import type { VmKey } from './vm-key.ts';
+
+/** What is about to be started under a name. */
+export interface Beginning {
+  readonly spec: BootSpec;
+  readonly driver: VmDriver;
+  readonly instanceId: string;
+  readonly lifetime: Lifetime;
+}
 
 /** How often the folder of a namespace may vanish while a name in it is being taken. */
 const MOST_ATTEMPTS = 10;
@@ -116,20 +125,21 @@ export class VmHome {
   }
 
   /** Writes down that `spec` is about to be booted, then makes the folders for it. */
-  async begin(spec: BootSpec, driver: VmDriver, instanceId: string): Promise<void> {
+  async begin({ spec, driver, instanceId, lifetime }: Beginning): Promise<void> {
     await ensurePrivateDir(this.layout.stateDir);
     await rotate(this.layout.serialLog);
     await rotate(this.layout.vmmLog);
     await makeLog(spec.serialLog);
     const self = await selfIdentity();
     await this.#write({
-      schema: 1,
+      schema: RECORD_SCHEMA,
       ...this.key,
       instanceId,
       driver: { id: driver.id, contract: driver.contract },
       spec,
       createdAt: new Date().toISOString(),
       bootId: self.bootId,
+      lifetime,
       runtimeDir: runtimeDirFor(this.#roots.runtime, instanceId),
       phase: 'intent',
       process: null,

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { BootSpec, VmConfig } from '../config/index.ts';
-import type { Logger, ProbeReport, VmDriver } from '../contract/index.ts';
+import type { Lifetime, Logger, ProbeReport, VmDriver } from '../contract/index.ts';
 import { resolveDriver, selectDriver } from '../discovery/index.ts';
 import { silentLogger } from '../log/index.ts';
 import { isEnded } from '../state/index.ts';
@@ -81,7 +81,7 @@ export class VmManager implements AsyncDisposable {
    */
   async boot(config: VmConfig, options: BootOptions = {}): Promise<Vm> {
     this.#assertOpen();
-    const start = checkStart(options);
+    const start = checkStart(options, this.#options);
     const spec = await checkSpec(config, this.#driver, this.#roots.state);
     return this.#launch(spec, null, {
       ...start,
@@ -97,7 +97,7 @@ export class VmManager implements AsyncDisposable {
    */
   async restore(directory: string, overrides: RestoreOverrides = {}, options: BootOptions = {}): Promise<Vm> {
     this.#assertOpen();
-    const start = checkStart(options);
+    const start = checkStart(options, this.#options);
     const driver = this.#driver;
     const { manifest, spec } = await checkRestore(directory, overrides, driver, this.#roots.state);
     return this.#launch(spec, manifest.ip, {
@@ -206,9 +206,14 @@ export class VmManager implements AsyncDisposable {
     await this.close();
   }
 
-  async #launch(spec: BootSpec, ip: string | null, how: Parameters<typeof launch>[1]): Promise<Vm> {
+  async #launch(
+    spec: BootSpec,
+    ip: string | null,
+    how: Parameters<typeof launch>[1] & { lifetime: Lifetime },
+  ): Promise<Vm> {
     const key: VmKey = { namespace: spec.namespace, name: spec.name };
     const instanceId = randomUUID();
+    const { lifetime } = how;
     const previous = this.#fleet.find(key);
     // An ended VM gives its name back when its remains are cleaned up.
     if (previous !== undefined && isEnded(previous.cell.current)) await previous.life.finished.promise;
@@ -216,7 +221,7 @@ export class VmManager implements AsyncDisposable {
     const driver = this.#driver;
     const runtime = this.#fleet.reserve(key, instanceId, driver);
     try {
-      runtime.hold(await takeName(this.#roots, key, { spec, driver, instanceId, ip, logger: this.#logger }));
+      runtime.hold(await takeName(this.#roots, key, { spec, driver, instanceId, lifetime, ip, logger: this.#logger }));
       await runtime.watch();
     } catch (error) {
       // Who got hold of the VM meanwhile hears that it came to nothing.

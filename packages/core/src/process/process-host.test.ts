@@ -39,7 +39,7 @@ async function place() {
     await releaseAll(ledger, { guard: { roots: [] }, logger });
     await ledger.close();
   });
-  return { paths, ledgerFile, ledger, logger, host: createProcessHost({ ledger, paths, logger }) };
+  return { paths, ledgerFile, ledger, logger, host: createProcessHost({ ledger, paths, logger, lifetime: 'detached' }) };
 }
 
 describe('spawn', () => {
@@ -104,7 +104,7 @@ describe('spawn', () => {
         throw new VmError('IO', { detail: 'disk full', details: {} });
       },
     };
-    await expect(createProcessHost({ ledger: full, paths, logger }).spawn(SLEEP)).rejects.toThrow('disk full');
+    await expect(createProcessHost({ ledger: full, paths, logger, lifetime: 'detached' }).spawn(SLEEP)).rejects.toThrow('disk full');
     expect(started).toBeGreaterThan(1);
     expect(['', 'Z']).toContain(procState(started ?? 0));
     expect(ledger.entries()).toEqual([]);
@@ -163,7 +163,7 @@ describe('a controller that is killed while it starts a process', () => {
     function stop() { console.log('here'); return new Promise(() => setInterval(() => {}, 1000)); }
     const paths = { stateDir: '${directory}', runtimeDir: '${directory}', vmmLog: '${directory}/vmm.log' };
     const logger = { debug() {}, error() {} };
-    await createProcessHost({ ledger, paths, logger }).spawn(${JSON.stringify(SLEEP)});`;
+    await createProcessHost({ ledger, paths, logger, lifetime: 'detached' }).spawn(${JSON.stringify(SLEEP)});`;
 
   it.each([
     ['acquire', 0],

@@ -1,6 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import type { Logger, ProcessCommand, ProcessHost, ProcessIdentity, VmPaths, VmProcess } from '../contract/index.ts';
+import type {
+  Lifetime,
+  Logger,
+  ProcessCommand,
+  ProcessHost,
+  ProcessIdentity,
+  VmPaths,
+  VmProcess,
+} from '../contract/index.ts';
 import { VmError } from '../errors/index.ts';
 import type { Ledger, LedgerEntry } from '../resources/ledger.ts';
 import { AttachedProcess } from './attached-process.ts';
@@ -16,6 +24,7 @@ export interface ProcessHostOptions {
   readonly ledger: Ledger;
   readonly paths: VmPaths;
   readonly logger: Logger;
+  readonly lifetime: Lifetime;
 }
 
 /**

@@ -69,6 +69,7 @@ const isRecord = shape<VmRecord>({
   spec,
   createdAt: text,
   bootId: text,
+  lifetime: oneOf('detached', 'attached'),
   runtimeDir: text,
   phase: oneOf('intent', 'live', 'ended'),
   process: orNull(isProcessIdentity),

@@ -7,7 +7,7 @@ import { listRecordFiles, readRecord, writeRecord } from './record.ts';
 import type { VmRecord } from './vm-record.ts';
 
 const RECORD: VmRecord = {
-  schema: 1,
+  schema: 2,
   name: 'web',
   namespace: 'default',
   instanceId: '0b9b1f4e-9d8a-4b43-8f5e-4c2f4d1a7c11',
@@ -34,6 +34,7 @@ const RECORD: VmRecord = {
   },
   createdAt: '2026-11-21T00:00:00.000Z',
   bootId: 'b',
+  lifetime: 'detached',
   runtimeDir: '/run/x',
   phase: 'live',
   process: { pid: 4242, startTime: '1', bootId: 'b', pidNamespace: '1' },
@@ -98,11 +99,25 @@ describe('readRecord', () => {
 
   it('leaves a record of a newer core alone and says what to upgrade', async () => {
     const file = recordFile();
-    writeFileSync(file, JSON.stringify({ schema: 2, whatever: true }));
+    writeFileSync(file, JSON.stringify({ schema: 3, whatever: true }));
     const failure = readRecord(file);
     await expect(failure).rejects.toMatchObject({ code: 'STORE_CORRUPT', details: { path: file, setAside: null } });
     await expect(failure).rejects.toThrow(/upgrade @vmrs\/core/);
     expect(readdirSync(dirname(file))).toEqual(['record.json']);
+  });
+
+  it('reads a record of an older core, which that core can go on reading', async () => {
+    const file = recordFile();
+    const { lifetime: _, ...older } = { ...RECORD, schema: 1 };
+    writeFileSync(file, JSON.stringify(older));
+    expect(await readRecord(file)).toEqual(RECORD);
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual(older);
+  });
+
+  it('sets aside a record of a schema that never was', async () => {
+    const file = recordFile();
+    writeFileSync(file, JSON.stringify({ ...RECORD, schema: 0 }));
+    await expect(readRecord(file)).rejects.toMatchObject({ details: { setAside: `${file}.corrupt-1` } });
   });
 
   it('reports a record that cannot be read as such', async () => {

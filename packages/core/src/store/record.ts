@@ -4,11 +4,12 @@ import { VmError } from '../errors/index.ts';
 import { errnoOf, ignoreErrno } from '../util/errno.ts';
 import { writeFileAtomic } from './atomic-file.ts';
 import { ioError } from './io-error.ts';
+import { migrateRecord } from './record-migrations.ts';
 import { isVmRecord } from './record-shape.ts';
 import { RECORD_SCHEMA, type VmRecord } from './vm-record.ts';
 
 /**
- * Reads a record; null when there is none. A damaged one is renamed to `record.json.corrupt-<n>` and reported as `STORE_CORRUPT`,
+ * Reads a record; null when there is none. One of an older core is read as {@link migrateRecord} makes it. A damaged one is renamed to `record.json.corrupt-<n>` and reported as `STORE_CORRUPT`,
  * so that the name can be used again and the evidence stays. One of a newer core is left alone and reported as `STORE_CORRUPT`
  * with `setAside` null. Throws `IO` when it cannot be read.
  */
@@ -25,8 +26,9 @@ export async function readRecord(file: string): Promise<VmRecord | null> {
   }
   const schema = schemaOf(value);
   if (schema > RECORD_SCHEMA) throw tooNew(file, schema);
-  if (!isVmRecord(value)) throw await damaged(file, 'it is JSON but not a record of a VM', undefined);
-  return value;
+  const record = migrateRecord(value);
+  if (!isVmRecord(record)) throw await damaged(file, 'it is JSON but not a record of a VM', undefined);
+  return record;
 }
 
 /** Writes a record in one step; see {@link writeFileAtomic}. Throws `IO`. */

@@ -1,11 +1,11 @@
 import type { BootSpec } from '../config/boot-spec.ts';
-import type { ContractVersion, ProcessIdentity } from '../contract/index.ts';
+import type { ContractVersion, Lifetime, ProcessIdentity } from '../contract/index.ts';
 import type { ConsolePosition } from '../readiness/console-position.ts';
 import type { VmExit } from '../state/index.ts';
 import type { JsonObject } from '../util/json.ts';
 
 /** The form of records that this core writes and reads. */
-export const RECORD_SCHEMA = 1;
+export const RECORD_SCHEMA = 2;
 
 /** What is kept of a VM on disk, in `record.json`. */
 export interface VmRecord {
@@ -20,6 +20,7 @@ export interface VmRecord {
   readonly createdAt: string;
   /** The boot of the host in which it was started; see {@link ProcessIdentity}. */
   readonly bootId: string;
+  readonly lifetime: Lifetime;
   /** Where its sockets are. */
   readonly runtimeDir: string;
   /** `intent`: about to be started; `live`: the hypervisor executes it; `ended`: over, see `ended`. */

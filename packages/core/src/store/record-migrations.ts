@@ -1,0 +1,25 @@
+import { RECORD_SCHEMA } from './vm-record.ts';
+
+/** Parsed JSON of unknown content. */
+type Fields = Readonly<Record<string, unknown>>;
+
+/** What makes of a record of schema n one of schema n + 1, by n. Every schema that a release has ever written stays here. */
+const STEPS: Readonly<Record<number, (record: Fields) => Fields>> = {
+  // Before there was a choice, every VM outlived its controller.
+  1: (record) => ({ ...record, lifetime: 'detached' }),
+};
+
+/**
+ * A record of an earlier schema as one of this core's. One that is of this schema already, or of none that this core knows, comes
+ * back as it is. The file is not touched: it stays readable by the core that wrote it until there is something new to write.
+ */
+export function migrateRecord(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  let record: Fields = { ...value };
+  for (;;) {
+    const { schema } = record;
+    const step = typeof schema === 'number' && schema < RECORD_SCHEMA ? STEPS[schema] : undefined;
+    if (step === undefined) return record;
+    record = { ...step(record), schema: Number(schema) + 1 };
+  }
+}
