@@ -4,10 +4,11 @@ import { fromControl } from './control-data.ts';
 import { hypervisorError } from './errors.ts';
 import { QemuMachine } from './machine.ts';
 import { PanicWatch } from './panic-watch.ts';
+import { takeBackSidecars } from './sidecars/take-back.ts';
 
 /**
- * Takes a living QEMU back by its process identity and one of its monitors. Its helpers are in core's ledger and are ended with the VM;
- * that one of them dies before is only noticed by the controller that started it. Throws `STALE_PROCESS` or `HYPERVISOR`.
+ * Takes a living QEMU back by its process identity and one of its monitors, and its helpers with it: when one of them has died, or dies, the
+ * VM ends with that reason. Throws `STALE_PROCESS` or `HYPERVISOR`.
  */
 export async function adoptMachine(record: MachineRecord, context: DriverContext): Promise<Machine> {
   const { spec } = record;
@@ -19,9 +20,10 @@ export async function adoptMachine(record: MachineRecord, context: DriverContext
   const process = await context.processes.attach('vmm', record.process, disconnected.promise);
   try {
     const monitor = await openAnyMonitor(context.paths.runtimeDir, context.signal);
+    const sidecars = await takeBackSidecars(record, disconnected.promise, context);
     const panics = await PanicWatch.begin(context.paths.serialLog);
     void monitor.closed.then(() => disconnected.resolve());
-    return new QemuMachine({ spec, context, process, monitor, control, panics, sidecars: [] });
+    return new QemuMachine({ spec, context, process, monitor, control, panics, sidecars });
   } catch (error) {
     process.release();
     throw error;

@@ -40,7 +40,7 @@ export interface MachineParts {
   readonly control: ControlData;
   /** Begun before the guest was started, where this controller started it. */
   readonly panics: PanicWatch;
-  /** Helpers that were started with it; those of an adopted machine are not known as processes of ours. */
+  /** Helpers that were started with it. */
   readonly sidecars: readonly Sidecar[];
 }
 
@@ -207,10 +207,11 @@ export class QemuMachine implements Machine {
   /** A guest whose device has lost its other half hangs in the middle of I/O; better that its VM ends with a reason. */
   async #watchSidecar({ process: sidecar, serves }: Sidecar): Promise<void> {
     const { process, context } = this.#parts;
-    const { code, signal } = await sidecar.exited;
+    const { code, signal, known } = await sidecar.exited;
     const qemuEnded = await within(process.exited, SIDECAR_GRACE_MS, context.clock);
     if (qemuEnded || this.#detached || this.#shutdown !== null) return;
-    const words = `${sidecar.role}, which serves ${serves}, ended with ${signal ?? `code ${code}`}; the VM cannot go on without it`;
+    const how = known ? ` with ${signal ?? `code ${code}`}` : '';
+    const words = `${sidecar.role}, which serves ${serves}, ended${how}; the VM cannot go on without it`;
     try {
       await appendFile(context.paths.vmmLog, `vmrs: ${words}\n`);
       await process.kill();

@@ -25,7 +25,7 @@ describe('a living VM', { timeout: 60_000 }, () => {
     await first.detach();
     expect(await runningProcesses(vm)).toHaveLength(1);
 
-    const record: MachineRecord = { spec, process: first.process, control: vm.control() };
+    const record: MachineRecord = { spec, process: first.process, helpers: [], control: vm.control() };
     const machine = await createDriver().adopt(record, await vm.again());
     expect(machine.process).toEqual(first.process);
     expect(await machine.state()).toBe('running');
@@ -41,7 +41,10 @@ describe('a living VM', { timeout: 60_000 }, () => {
     await using vm = await testVm();
     const spec = bootSpec(vm, { kernel: guest.kernel, initramfs: guest.initramfs });
     const first = await driver.boot(spec, vm.context);
-    const second = await driver.adopt({ spec, process: first.process, control: vm.control() }, await vm.again());
+    const second = await driver.adopt(
+      { spec, process: first.process, helpers: [], control: vm.control() },
+      await vm.again(),
+    );
     await second.pause?.();
     expect(await first.state()).toBe('paused');
     expect(vm.events).toContainEqual({ type: 'paused' });
@@ -55,7 +58,10 @@ describe('a living VM', { timeout: 60_000 }, () => {
     const spec = bootSpec(vm, { kernel: guest.kernel, initramfs: guest.initramfs });
     const first = await driver.boot(spec, vm.context);
     await first.kill();
-    const adoption = driver.adopt({ spec, process: first.process, control: vm.control() }, await vm.again());
+    const adoption = driver.adopt(
+      { spec, process: first.process, helpers: [], control: vm.control() },
+      await vm.again(),
+    );
     await expect(adoption).rejects.toSatisfy((error) => isVmError(error, 'STALE_PROCESS'));
   });
 

@@ -59,6 +59,8 @@ export interface MachineRecord {
   readonly spec: BootSpec;
   /** The VMM as recorded; its identity was checked just before. Null when the driver's machine has no process. */
   readonly process: ProcessIdentity | null;
+  /** The other processes of the VM, in the order in which they were started; one may have ended unnoticed. Take each back by `context.processes.attach`. */
+  readonly helpers: readonly { readonly role: string; readonly process: ProcessIdentity }[];
   /** What the driver last gave to `remember`; empty if nothing. */
   readonly control: JsonObject;
 }

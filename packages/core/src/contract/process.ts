@@ -15,7 +15,7 @@ export interface ProcessExit {
   readonly code: number | null;
   /** The signal that ended it; null when none did or when it is not known. */
   readonly signal: NodeJS.Signals | null;
-  /** False for a process that was not our child: it is gone, and the system told nobody how. */
+  /** False when it is gone and nobody knows how, because what keeps and records it was ended before it. */
   readonly known: boolean;
 }
 
@@ -53,12 +53,13 @@ export interface VmProcess {
 export interface ProcessHost {
   /**
    * Writes the intent to the VM's ledger, starts the program in a session of its own with stdin closed and output to a
-   * file, and records its identity. Throws `HYPERVISOR` (operation `spawn`) when it cannot be executed, `IO`.
+   * file, and records its identity. How it ends is known to whoever looks, also to a later controller. Throws `HYPERVISOR` (operation `spawn`) when it
+   * cannot be executed, `IO`.
    */
   spawn(command: ProcessCommand): Promise<VmProcess>;
   /**
-   * Takes back a living process after a restart of the controller. `hint` settles when there is reason to look whether it
-   * is gone, typically at the end of the control connection. Throws `STALE_PROCESS` when the process is not there any more.
+   * Takes back a living process after a restart of the controller. Its end is noticed by itself; `hint` settles when there is reason to look
+   * whether it is gone all the same, typically at the end of the control connection. Throws `STALE_PROCESS` when the process is not there any more.
    */
   attach(role: string, identity: ProcessIdentity, hint: Promise<unknown>): Promise<VmProcess>;
 }

@@ -22,6 +22,8 @@ export type Resource =
       readonly role: string;
       readonly token: string;
       readonly identity: ProcessIdentity | null;
+      /** The process that waits for it and writes down how it ended. */
+      readonly keeper: ProcessIdentity | null;
     };
 
 /** The ledger of one VM, as drivers see it. */

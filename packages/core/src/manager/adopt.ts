@@ -1,12 +1,12 @@
 import type { Logger, Machine } from '../contract/index.ts';
 import { isVmError, VmError } from '../errors/index.ts';
 import { checkIdentity } from '../process/index.ts';
-import type { VmExit } from '../state/index.ts';
 import { raceAbort } from '../util/abort.ts';
 import { linkAborts } from '../util/linked-abort.ts';
 import { bounded } from './give-up.ts';
 import { driverContext } from './launch.ts';
 import type { Roots } from './roots.ts';
+import { endOfUnattended } from './unattended-end.ts';
 import { VmHome } from './vm-home.ts';
 import type { VmRuntime } from './vm-runtime.ts';
 
@@ -35,7 +35,8 @@ export async function adopt(runtime: VmRuntime, options: AdoptOptions): Promise<
       await runtime.detach();
       return false;
     }
-    const alive = await lives(home);
+    // An attached VM is not anybody's to take: it is ending with its controller, and what has not ended yet is ended.
+    const alive = home.record.lifetime === 'detached' && (await lives(home));
     await runtime.watch();
     if (!alive) {
       await endAsFound(runtime);
@@ -43,7 +44,8 @@ export async function adopt(runtime: VmRuntime, options: AdoptOptions): Promise<
     }
     const context = await driverContext(runtime, gate.signal);
     const { spec, process, control } = home.knownRecord;
-    taking = runtime.driver.adopt({ spec, process, control }, context);
+    const helpers = await home.helpers();
+    taking = runtime.driver.adopt({ spec, process, helpers, control }, context);
     const machine = await raceAbort(taking, gate.signal);
     const state = await raceAbort(machine.state({ signal: gate.signal }), gate.signal);
     gate.signal.throwIfAborted();
@@ -81,13 +83,7 @@ async function hasEnded(runtime: VmRuntime): Promise<boolean> {
 }
 
 async function endAsFound(runtime: VmRuntime): Promise<void> {
-  const reason =
-    runtime.home.knownRecord.phase === 'intent'
-      ? 'its controller ended while it was being started'
-      : 'it ended while no controller was attached to it';
-  const at = new Date(runtime.clock.now()).toISOString();
-  const exit: VmExit = { how: 'unknown', code: null, signal: null, at };
-  await runtime.end({ status: 'failed', reason, exit });
+  await runtime.end(await endOfUnattended(runtime.home, new Date(runtime.clock.now()).toISOString()));
 }
 
 /** Lets go of a machine that was or will be taken in vain. */

@@ -21,18 +21,27 @@ export interface Holdings {
  * after a failure; returns what could not be done. Never rejects.
  */
 export async function cleanUp(holdings: Holdings, state: EndState, keep: Keep): Promise<readonly Problem[]> {
-  const { home } = holdings;
-  const { problems, step } = steps(holdings.logger);
+  const { home, logger } = holdings;
+  const { problems, step } = steps(logger);
   await close(holdings, step);
-  if (home === null) return problems;
+  return home === null ? problems : [...problems, ...(await settleHome(home, state, keep, logger))];
+}
+
+/** {@link cleanUp} of a VM's place on disk alone. */
+export async function settleHome(
+  home: VmHome,
+  state: EndState,
+  keep: Keep,
+  logger: Logger,
+): Promise<readonly Problem[]> {
+  const { problems, step } = steps(logger);
   await step('releasing resources', async () => {
     problems.push(...(await home.releaseResources()));
   });
   const remove = keep === 'never' || (keep === 'on-failure' && state.status === 'stopped');
   // What could not be undone must stay findable.
-  if (remove && problems.every(({ path }) => path === CONNECTION)) {
-    await step('removing the folder', () => home.removeFolder());
-  } else await step('writing the record', () => home.saveEnd(state));
+  if (remove && problems.length === 0) await step('removing the folder', () => home.removeFolder());
+  else await step('writing the record', () => home.saveEnd(state));
   await step('giving the name back', () => home.letGo());
   return problems;
 }
@@ -46,11 +55,9 @@ export async function partWith(holdings: Holdings): Promise<void> {
 
 type Step = (what: string, work: () => Promise<unknown>) => Promise<void>;
 
-const CONNECTION = 'closing the control connection';
-
 async function close({ console, machine, clock }: Holdings, step: Step): Promise<void> {
   await step('closing the console log', () => console.close());
-  await step(CONNECTION, async () => machine !== null && bounded(machine.detach(), clock));
+  await step('closing the control connection', async () => machine !== null && bounded(machine.detach(), clock));
 }
 
 function steps(logger: Logger): { readonly problems: Problem[]; readonly step: Step } {

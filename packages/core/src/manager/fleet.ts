@@ -7,6 +7,7 @@ import { EventHub, type SubscribeOptions } from './event-hub.ts';
 import type { EndState } from './exit-verdict.ts';
 import type { Keep } from './keep.ts';
 import type { VmFiles } from './runtime-options.ts';
+import { stop } from './stop.ts';
 import type { ManagerEvent } from './vm-event.ts';
 import { idOf, type VmKey } from './vm-key.ts';
 import { VmRuntime } from './vm-runtime.ts';
@@ -62,15 +63,9 @@ export class Fleet {
     return this.#hub.subscribe(now, options);
   }
 
-  /** Lets go of all; resolves when that is done. A start that is under way is given up, a stop is finished. */
+  /** Lets go of all, and stops those that are attached; resolves when that is done. A start that is under way is given up, a stop is finished. */
   async close(): Promise<void> {
-    await Promise.all(
-      [...this.#live.values()].map(async (runtime) => {
-        if (runtime.machineOrNull === null) runtime.killed.abort(new Error('the manager is closed'));
-        else await runtime.detach();
-        await runtime.life.finished.promise;
-      }),
-    );
+    await Promise.all([...this.#live.values()].map(leave));
     this.#hub.close();
   }
 
@@ -82,5 +77,22 @@ export class Fleet {
       onEvent: (event) => this.#hub.publish({ ...event, vm: key }),
       ...(remains === undefined ? {} : { remains }),
     });
+  }
+}
+
+async function leave(runtime: VmRuntime): Promise<void> {
+  if (runtime.machineOrNull === null) runtime.killed.abort(new Error('the manager is closed'));
+  else if (runtime.home.knownRecord.lifetime === 'attached') await endWithManager(runtime);
+  else await runtime.detach();
+  await runtime.life.finished.promise;
+}
+
+async function endWithManager(runtime: VmRuntime): Promise<void> {
+  try {
+    await stop(runtime);
+  } catch (error) {
+    // It still ends with this process.
+    runtime.warn('it is attached to this manager and cannot be stopped', error);
+    await runtime.detach();
   }
 }

@@ -1,7 +1,7 @@
 import { appendFile, mkdir, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { BootSpec } from '../config/boot-spec.ts';
-import type { Lifetime, Logger, VmDriver, VmPaths } from '../contract/index.ts';
+import type { Lifetime, Logger, MachineRecord, VmDriver, VmPaths } from '../contract/index.ts';
 import { isVmError, type Problem, VmError } from '../errors/index.ts';
 import { selfIdentity } from '../process/index.ts';
 import { currentPosition } from '../readiness/index.ts';
@@ -116,6 +116,14 @@ export class VmHome {
   async ledger(): Promise<Ledger> {
     this.#ledger ??= await openLedger(this.layout.ledgerFile);
     return this.#ledger;
+  }
+
+  /** The helper processes that were started for the VM and have not been ended by a controller. */
+  async helpers(): Promise<MachineRecord['helpers']> {
+    return (await this.ledger()).entries().flatMap(({ resource }) => {
+      if (resource.kind !== 'process' || resource.role === 'vmm' || resource.identity === null) return [];
+      return [{ role: resource.role, process: resource.identity }];
+    });
   }
 
   /** Paths as drivers see them. */

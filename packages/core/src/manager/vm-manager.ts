@@ -13,7 +13,7 @@ import { checkSignal } from './check-options.ts';
 import { checkRestore } from './check-restore.ts';
 import { checkSpec } from './check-spec.ts';
 import type { SubscribeOptions } from './event-hub.ts';
-import { Fleet } from './fleet.ts';
+import { Fleet, type FleetOptions } from './fleet.ts';
 import { launch } from './launch.ts';
 import {
   type BootOptions,
@@ -27,6 +27,7 @@ import { notFound } from './refusals.ts';
 import { refuseLiving, sweepRemains } from './remains.ts';
 import { type Roots, resolveRoots } from './roots.ts';
 import { snapshotError, snapshotRef } from './snapshot-manifest.ts';
+import { sweepAttached } from './sweep-attached.ts';
 import { takeName } from './take-name.ts';
 import { Vm } from './vm.ts';
 import type { ManagerEvent } from './vm-event.ts';
@@ -42,6 +43,7 @@ export class VmManager implements AsyncDisposable {
   readonly #options: ManagerOptions;
   readonly #roots: Roots;
   readonly #logger: Logger;
+  readonly #common: FleetOptions;
   readonly #fleet: Fleet;
   #closed: Promise<void> | null = null;
 
@@ -51,22 +53,26 @@ export class VmManager implements AsyncDisposable {
     this.#roots = roots;
     this.#options = options;
     this.#logger = options.logger ?? silentLogger;
-    this.#fleet = new Fleet({
+    this.#common = {
       keep: options.keep ?? 'on-failure',
       clock: options.clock ?? systemClock,
       logger: this.#logger,
-    });
+    };
+    this.#fleet = new Fleet(this.#common);
   }
 
   /**
-   * Chooses a driver for this host and opens the state directory. Starts nothing and takes nothing back by itself.
+   * Chooses a driver for this host and opens the state directory. Starts nothing and takes nothing back by itself; what attached VMs of dead
+   * controllers have left is swept.
    * Throws `NO_DRIVER`, `DRIVER_LOAD`, `CONTRACT_MISMATCH`, `INVALID_CONFIG`, `ABORTED`; `TypeError` for options of a wrong kind.
    */
   static async open(options: ManagerOptions = {}): Promise<VmManager> {
     checkManagerOptions(options);
     const roots = resolveRoots(options);
     const { driver, report } = await selectDriver(options);
-    return new VmManager(driver, report, roots, options);
+    const manager = new VmManager(driver, report, roots, options);
+    await sweepAttached(roots, manager.#common);
+    return manager;
   }
 
   /** The driver that boots new VMs. */
@@ -193,7 +199,7 @@ export class VmManager implements AsyncDisposable {
   }
 
   /**
-   * Lets go of all VMs without stopping them, and of everything else. A boot or an operation that is under way is given up; a stop that
+   * Lets go of all VMs without stopping them, but for attached ones, which are stopped, and of everything else. A boot or an operation that is under way is given up; a stop that
    * is under way is finished, since a VM that is stopped half would be nobody's. Never rejects.
    */
   close(): Promise<void> {

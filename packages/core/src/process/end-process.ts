@@ -28,7 +28,11 @@ export async function endProcess(identity: ProcessIdentity, deadlines: EndDeadli
 }
 
 async function endsBy(identity: ProcessIdentity, signal: NodeJS.Signals, withinMs: number): Promise<boolean> {
-  if ((await signalOrGone(identity, signal)) === 'gone') return true;
+  return (await signalOrGone(identity, signal)) === 'gone' || (await goneBy(identity, withinMs));
+}
+
+/** Whether a process that is about to end is gone within that time. What cannot be told counts as not gone. */
+export async function goneBy(identity: ProcessIdentity, withinMs: number): Promise<boolean> {
   const deadline = performance.now() + withinMs;
   for (let delayMs = FIRST_DELAY_MS; ; delayMs = Math.min(delayMs * 2, LONGEST_DELAY_MS)) {
     if ((await checkIdentity(identity)) === 'gone') return true;

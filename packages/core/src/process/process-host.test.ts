@@ -39,7 +39,13 @@ async function place() {
     await releaseAll(ledger, { guard: { roots: [] }, logger });
     await ledger.close();
   });
-  return { paths, ledgerFile, ledger, logger, host: createProcessHost({ ledger, paths, logger, lifetime: 'detached' }) };
+  return {
+    paths,
+    ledgerFile,
+    ledger,
+    logger,
+    host: createProcessHost({ ledger, paths, logger, lifetime: 'detached' }),
+  };
 }
 
 describe('spawn', () => {
@@ -48,8 +54,8 @@ describe('spawn', () => {
     const vmm = await host.spawn(SLEEP);
     const [entry] = ledger.entries();
     expect(entry?.resource).toMatchObject({ kind: 'process', role: 'vmm', identity: vmm.identity });
-    const token = entry?.resource.kind === 'process' ? entry.resource.token : '';
-    expect(await findByToken(token)).toEqual([vmm.identity]);
+    const { token, keeper } = entry?.resource.kind === 'process' ? entry.resource : { token: '', keeper: null };
+    expect(await findByToken(token)).toEqual([keeper, vmm.identity]);
     expect(await vmm.signal('SIGTERM')).toBe('sent');
     expect(await vmm.exited).toEqual({ code: null, signal: 'SIGTERM', known: true });
     await until(() => ledger.entries().length === 0);
@@ -104,7 +110,9 @@ describe('spawn', () => {
         throw new VmError('IO', { detail: 'disk full', details: {} });
       },
     };
-    await expect(createProcessHost({ ledger: full, paths, logger, lifetime: 'detached' }).spawn(SLEEP)).rejects.toThrow('disk full');
+    await expect(createProcessHost({ ledger: full, paths, logger, lifetime: 'detached' }).spawn(SLEEP)).rejects.toThrow(
+      'disk full',
+    );
     expect(started).toBeGreaterThan(1);
     expect(['', 'Z']).toContain(procState(started ?? 0));
     expect(ledger.entries()).toEqual([]);
@@ -118,7 +126,7 @@ describe('attach', () => {
     if (found.status !== 'alive') throw new Error(found.status);
     const { identity } = found;
     const token = '0b9b1f4e-9d8a-4b43-8f5e-4c2f4d1a7c11';
-    await ledger.acquire({ kind: 'process', role: 'vmm', token, identity });
+    await ledger.acquire({ kind: 'process', role: 'vmm', token, identity, keeper: null });
     const vmm = await host.attach('vmm', identity, new Promise(() => undefined));
     expect(vmm).toMatchObject({ role: 'vmm', identity });
     await vmm.kill();
@@ -167,7 +175,7 @@ describe('a controller that is killed while it starts a process', () => {
 
   it.each([
     ['acquire', 0],
-    ['update', 1],
+    ['update', 2],
   ] as const)('after %s leaves %i processes, which the next controller ends by their token', async (stopAt, count) => {
     const directory = scratchDir();
     const controller = startNode(controllerCode(directory, stopAt));

@@ -11,13 +11,17 @@ import type {
 } from '../contract/index.ts';
 import { VmError } from '../errors/index.ts';
 import type { Ledger, LedgerEntry } from '../resources/ledger.ts';
-import { AttachedProcess } from './attached-process.ts';
-import { endProcess } from './end-process.ts';
+import { endByToken } from './end-by-token.ts';
+import { goneBy } from './end-process.ts';
+import { exitRecordFile } from './exit-record.ts';
 import { findByToken } from './find-by-token.ts';
 import { fateOf, sameProcess } from './identity.ts';
-import { OwnProcess } from './own-process.ts';
+import { KeptProcess } from './kept-process.ts';
 import { groupExists } from './pid-exists.ts';
-import { spawnDetached } from './spawn-vmm.ts';
+import { type SpawnedProcess, spawnKept } from './spawn-vmm.ts';
+
+/** How long a keeper gets to end after the process that it kept. */
+const KEEPER_MS = 1_000;
 
 /** What a {@link ProcessHost} works with. */
 export interface ProcessHostOptions {
@@ -32,35 +36,37 @@ export interface ProcessHostOptions {
  * identity, until it is gone; at whatever instant this controller dies, the next one finds it.
  */
 export function createProcessHost(options: ProcessHostOptions): ProcessHost {
-  const { ledger, paths, logger } = options;
+  const { ledger, paths, logger, lifetime } = options;
 
   async function spawn(command: ProcessCommand): Promise<VmProcess> {
     const { role } = command;
     assertRole(role);
     const log = command.log ?? (role === 'vmm' ? paths.vmmLog : join(paths.stateDir, `${role}.log`));
+    const exitFile = exitRecordFile(paths.runtimeDir, role);
     const token = randomUUID();
-    const entry = await ledger.acquire({ kind: 'process', role, token, identity: null });
-    let spawned: Awaited<ReturnType<typeof spawnDetached>>;
+    const entry = await ledger.acquire({ kind: 'process', role, token, identity: null, keeper: null });
+    let spawned: SpawnedProcess;
     try {
-      spawned = await spawnDetached(command, { token, log, logger });
+      spawned = await spawnKept(command, { token, log, exitFile, lifetime, logger });
+      const { identity, keeper } = spawned;
+      await ledger.update(entry, { kind: 'process', role, token, identity, keeper });
     } catch (error) {
-      // Nothing runs then.
+      await endByToken(token);
       await ledger.released(entry);
       throw error;
     }
-    try {
-      await ledger.update(entry, { kind: 'process', role, token, identity: spawned.identity });
-    } catch (error) {
-      await endProcess(spawned.identity);
-      await ledger.released(entry);
-      throw error;
-    }
-    return untilGone(new OwnProcess(role, spawned), entry);
+    const { identity, keeper, keeperEnded } = spawned;
+    const hints = [keeperEnded];
+    return untilGone(new KeptProcess({ role, identity, keeper, exitFile, token, hints, logger }), keeper, entry);
   }
 
   async function attach(role: string, identity: ProcessIdentity, hint: Promise<unknown>): Promise<VmProcess> {
     await assertAlive(role, identity);
-    return untilGone(new AttachedProcess({ role, identity, hint, logger }), entryOf(identity));
+    const entry = entryOf(identity);
+    const { token = '', keeper = null } = entry?.resource.kind === 'process' ? entry.resource : {};
+    const exitFile = exitRecordFile(paths.runtimeDir, role);
+    const kept = new KeptProcess({ role, identity, keeper, exitFile, token, hints: [hint], logger }).watchForRecord();
+    return entry === undefined ? kept : untilGone(kept, keeper, entry);
   }
 
   function entryOf(identity: ProcessIdentity): LedgerEntry | undefined {
@@ -69,12 +75,11 @@ export function createProcessHost(options: ProcessHostOptions): ProcessHost {
     });
   }
 
-  /** The entry ends with the process, unless helpers outlive it: those are for the release at the end of the VM. */
-  function untilGone(started: VmProcess, entry: LedgerEntry | undefined): VmProcess {
-    if (entry === undefined) return started;
+  /** The entry ends with the process, unless something of it is left: that is for the release at the end of the VM. */
+  function untilGone(started: VmProcess, keeper: ProcessIdentity | null, entry: LedgerEntry): VmProcess {
     started.exited
       .then(async () => {
-        if (await nothingLeft(started, entry)) await ledger.released(entry);
+        if (await nothingLeft(keeper, entry)) await ledger.released(entry);
       })
       .catch((error: unknown) => {
         const fields = { event: 'ledger.release-failed', role: started.role, pid: started.identity.pid, err: error };
@@ -86,9 +91,8 @@ export function createProcessHost(options: ProcessHostOptions): ProcessHost {
   return { spawn, attach };
 }
 
-async function nothingLeft({ identity }: VmProcess, { resource }: LedgerEntry): Promise<boolean> {
-  if (!groupExists(identity.pid)) return true;
-  // Only a zombie, which nobody has reaped yet, or living helpers.
+async function nothingLeft(keeper: ProcessIdentity | null, { resource }: LedgerEntry): Promise<boolean> {
+  if (keeper !== null && (await goneBy(keeper, KEEPER_MS)) && !groupExists(keeper.pid)) return true;
   return resource.kind === 'process' && (await findByToken(resource.token)).length === 0;
 }
 

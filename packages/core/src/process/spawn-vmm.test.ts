@@ -1,8 +1,11 @@
 import { once } from 'node:events';
-import { closeSync, openSync, readFileSync, readlinkSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { closeSync, openSync, readFileSync, readlinkSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { ProcessCommand } from '../contract/index.ts';
+import type { Lifetime, ProcessCommand } from '../contract/index.ts';
+import { readExitRecord } from './exit-record.ts';
+import { findByToken } from './find-by-token.ts';
 import {
   firstLine,
   pidOf,
@@ -12,28 +15,35 @@ import {
   scratchDir,
   sourceUrl,
   startNode,
+  stillAlive,
   until,
 } from './fixtures/processes.ts';
 import { lookupProcess } from './identity.ts';
+import { KeptProcess } from './kept-process.ts';
 import { signalProcess } from './signal.ts';
-import { type SpawnedProcess, spawnDetached } from './spawn-vmm.ts';
+import { spawnKept } from './spawn-vmm.ts';
 
 const TOKEN = '0b9b1f4e-9d8a-4b43-8f5e-4c2f4d1a7c11';
 const linux = process.platform === 'linux';
 
-async function start(command: Omit<ProcessCommand, 'role'>, log: string): Promise<SpawnedProcess> {
-  const spawned = await spawnDetached({ role: 'vmm', ...command }, { token: TOKEN, log, logger: recordingLogger() });
+/** Starts a program, and ends it with the test. */
+async function start(command: Omit<ProcessCommand, 'role'>, log: string): Promise<KeptProcess> {
+  const logger = recordingLogger();
+  const exitFile = join(dirname(log), 'vmm.exit');
+  rmSync(exitFile, { force: true });
+  const options = { token: TOKEN, log, exitFile, lifetime: 'detached', logger } as const;
+  const { identity, keeper, keeperEnded } = await spawnKept({ role: 'vmm', ...command }, options);
   onTestFinished(async () => {
-    await signalProcess(spawned.identity, 'SIGKILL', { group: true });
+    await signalProcess(identity, 'SIGKILL');
   });
-  return spawned;
+  return new KeptProcess({ role: 'vmm', identity, keeper, exitFile, token: TOKEN, hints: [keeperEnded], logger });
 }
 
 function shell(script: string): Pick<ProcessCommand, 'file' | 'args'> {
   return { file: '/bin/sh', args: ['-c', script] };
 }
 
-describe('spawnDetached', () => {
+describe('spawnKept', () => {
   it('appends stdout and stderr to the log, which only its owner may read', async () => {
     const log = join(scratchDir(), 'vmm.log');
     for (const word of ['one', 'two']) {
@@ -50,7 +60,9 @@ describe('spawnDetached', () => {
     const { identity } = await start(command, join(directory, 'log'));
     const { pid } = identity;
     const [, , , group, session] = /\) (\S) (\d+) (\d+) (\d+)/.exec(readFileSync(`/proc/${pid}/stat`, 'latin1')) ?? [];
-    expect([group, session]).toEqual([String(pid), String(pid)]);
+    expect(group).toBe(session);
+    expect(group).not.toBe(String(process.pid));
+    expect(session).toBe(/\) \S (\d+)/.exec(readFileSync(`/proc/${pid}/stat`, 'latin1'))?.[1]);
     expect(readlinkSync(`/proc/${pid}/fd/0`)).toBe('/dev/null');
     expect(readlinkSync(`/proc/${pid}/cwd`)).toBe(directory);
     const environ = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
@@ -133,34 +145,93 @@ describe('spawnDetached', () => {
     expect(after).toBe(before);
   });
 
-  const childCode = (then: string, log: string) => `
-    import { spawnDetached } from '${sourceUrl('process/spawn-vmm.ts')}';
-    import { OwnProcess } from '${sourceUrl('process/own-process.ts')}';
-    const logger = { debug() {} };
+  const childCode = (directory: string, lifetime: Lifetime, then: string) => `
+    import { spawnKept } from '${sourceUrl('process/spawn-vmm.ts')}';
+    import { KeptProcess } from '${sourceUrl('process/kept-process.ts')}';
+    const logger = { debug() {}, warn() {} };
     const command = { role: 'vmm', file: '/bin/sleep', args: ['60'] };
-    const spawned = await spawnDetached(command, { token: '${TOKEN}', log: '${log}', logger });
-    console.log(spawned.identity.pid);
+    const [token, exitFile] = ['${TOKEN}', '${directory}/vmm.exit'];
+    const options = { token, log: '${directory}/log', exitFile, lifetime: '${lifetime}', logger };
+    const { identity, keeper, keeperEnded } = await spawnKept(command, options);
+    console.log(identity.pid, keeper.pid);
     ${then}`;
 
+  /** What a controller that ran `childCode` has started. */
+  function started(line: string): { readonly pid: number; readonly keeper: number } {
+    const [pid = 0, keeper = 0] = line.split(' ').map(Number);
+    onTestFinished(async () => {
+      if (!['', 'Z'].includes(procState(pid))) process.kill(pid, 'SIGKILL');
+      await until(() => ['', 'Z'].includes(procState(keeper)));
+    });
+    return { pid, keeper };
+  }
+
   it('outlives a controller that ends, and does not keep it from ending', async () => {
-    const pid = Number(await runNode(childCode('', join(scratchDir(), 'log'))));
-    onTestFinished(() => void process.kill(pid, 'SIGKILL'));
+    const { pid } = started(await runNode(childCode(scratchDir(), 'detached', '')));
     expect(procState(pid)).toBe('S');
   });
 
-  it('outlives a controller that is killed', async () => {
-    const controller = startNode(childCode('setInterval(() => {}, 1000);', join(scratchDir(), 'log')));
-    const pid = Number(await firstLine(controller));
-    onTestFinished(() => void process.kill(pid, 'SIGKILL'));
+  it('outlives a controller that is killed, and its end is written down all the same', async () => {
+    const directory = scratchDir();
+    const controller = startNode(childCode(directory, 'detached', 'setInterval(() => {}, 1000);'));
+    const { pid, keeper } = started(await firstLine(controller));
     process.kill(pidOf(controller), 'SIGKILL');
     await once(controller, 'exit');
-    expect(procState(pid)).toBe('S');
+    expect(await stillAlive(pid)).toBe(true);
+    process.kill(pid, 'SIGABRT');
+    await until(() => ['', 'Z'].includes(procState(keeper)));
+    const exit = { code: null, signal: 'SIGABRT', known: true };
+    expect(readExitRecord(join(directory, 'vmm.exit'), TOKEN)).toEqual(exit);
+  });
+
+  it.each(['SIGKILL', 'SIGTERM'] as const)('attached, it does not outlive a controller ended by %s', async (signal) => {
+    const controller = startNode(childCode(scratchDir(), 'attached', 'setInterval(() => {}, 1000);'));
+    const { pid, keeper } = started(await firstLine(controller));
+    expect(await stillAlive(pid)).toBe(true);
+    process.kill(pidOf(controller), signal);
+    await once(controller, 'exit');
+    await until(() => ['', 'Z'].includes(procState(pid)) && ['', 'Z'].includes(procState(keeper)));
+  });
+
+  it('attached, it ends with a controller that has nothing more to do', async () => {
+    const { pid } = started(await runNode(childCode(scratchDir(), 'attached', '')));
+    await until(() => ['', 'Z'].includes(procState(pid)));
+  });
+
+  it('attached, it does not outlive a controller that ends while it is started', async () => {
+    const directory = scratchDir();
+    // SIGKILL before the keeper can have begun to watch: the call to spawn has only just returned.
+    const code = childCode(directory, 'attached', '').replace(
+      'await spawnKept',
+      "(setImmediate(() => process.kill(process.pid, 'SIGKILL')), await spawnKept",
+    );
+    const closed = code.replace('(command, options);', '(command, options));');
+    for (let n = 0; n < 10; n += 1) await once(startNode(closed), 'exit');
+    await until(async () => (await findByToken(TOKEN)).length === 0);
+  });
+
+  it('attached, SIGTERM to all of it does not blind its keeper', async () => {
+    const stubborn = shell('trap "" TERM; echo up; while :; do /bin/sleep 0.1; done');
+    const code = childCode(scratchDir(), 'attached', 'setInterval(() => {}, 1000);').replace(
+      "file: '/bin/sleep', args: ['60']",
+      `file: '/bin/sh', args: ${JSON.stringify(stubborn.args)}`,
+    );
+    const controller = startNode(code);
+    const { pid, keeper } = started(await firstLine(controller));
+    await sleep(50);
+    process.kill(-keeper, 'SIGTERM');
+    expect(await stillAlive(pid)).toBe(true);
+    process.kill(pidOf(controller), 'SIGKILL');
+    await until(() => ['', 'Z'].includes(procState(pid)));
   });
 
   it('keeps a controller alive while kill waits, and no longer', async () => {
-    const then = `await new OwnProcess('vmm', spawned).kill(); console.log('killed');`;
-    const [pid, last] = (await runNode(childCode(then, join(scratchDir(), 'log')))).split('\n');
+    const then = `
+      const kept = new KeptProcess({ role: 'vmm', identity, keeper, exitFile, token, hints: [keeperEnded], logger });
+      await kept.kill();
+      console.log('killed');`;
+    const [line = '', last] = (await runNode(childCode(scratchDir(), 'detached', then))).split('\n');
     expect(last).toBe('killed');
-    await until(() => procState(Number(pid)) === '');
+    await until(() => procState(started(line).pid) === '');
   });
 });

@@ -1,10 +1,14 @@
 import type { ChildProcess } from 'node:child_process';
-import { closeSync, constants, existsSync, openSync } from 'node:fs';
-import type { Logger, ProcessCommand, ProcessExit, ProcessIdentity } from '../contract/index.ts';
+import { closeSync, constants, openSync } from 'node:fs';
+import type { Socket } from 'node:net';
+import type { Lifetime, Logger, ProcessCommand, ProcessIdentity } from '../contract/index.ts';
 import { VmError } from '../errors/index.ts';
 import { errnoOf } from '../util/errno.ts';
+import { assertExecutable, cannotStart } from './executable.ts';
 import { TOKEN_VARIABLE } from './find-by-token.ts';
 import { lookupProcess } from './identity.ts';
+import { keeperCommand, parseBirth } from './keeper.ts';
+import type { ProcessLookup } from './process-lookup.ts';
 
 /** What a process gets besides its command. */
 export interface SpawnOptions {
@@ -12,54 +16,76 @@ export interface SpawnOptions {
   readonly token: string;
   /** File that receives stdout and stderr; made with mode 0600 if it is not there. */
   readonly log: string;
+  /** Where its keeper writes how it ended. */
+  readonly exitFile: string;
+  readonly lifetime: Lifetime;
   readonly logger: Logger;
 }
 
-/** A process of ours that outlives us. */
+/** A process of ours with its keeper. */
 export interface SpawnedProcess {
   readonly identity: ProcessIdentity;
-  /** Settles exactly once; never rejects. Does not keep this process alive; see {@link SpawnedProcess.hold}. */
-  readonly exited: Promise<ProcessExit>;
-  /** Keeps this process alive until the other has exited, for somebody who waits for that. Returns what lets go again. */
-  hold(): () => void;
+  readonly keeper: ProcessIdentity;
+  /** Settles exactly once when the keeper has ended, and with it all that it kept; never rejects. Does not keep this process alive. */
+  readonly keeperEnded: Promise<void>;
 }
 
 /**
- * Starts a program in a session of its own: no terminal, stdin closed, stdout and stderr appended to a file and never a pipe
- * to us, so that it lives on when we are gone. Resolves once it was executed and is identified; a process that has already
- * ended by then resolves too. Throws `HYPERVISOR` when it cannot be executed, `IO` for its log and when it cannot be identified.
+ * Starts a program under a keeper, in a session of its own: no terminal, stdin closed, stdout and stderr appended to a file and never a
+ * pipe to us, so that it lives on when we are gone; or, `attached`, ends then. Resolves once it is identified and about to be executed; a process
+ * that has already ended by then resolves too. Throws `HYPERVISOR` when it cannot be executed, `IO` for its log and when it cannot be
+ * identified; whoever gave the token ends what may have been started by then.
  */
-export async function spawnDetached(command: ProcessCommand, options: SpawnOptions): Promise<SpawnedProcess> {
-  const { execa } = await import('execa');
-  const output = openLog(options.log);
-  let started: Started;
+export async function spawnKept(command: ProcessCommand, options: SpawnOptions): Promise<SpawnedProcess> {
+  const { lifetime, logger } = options;
+  assertExecutable(command);
+  const child = await startKeeper(command, options);
+  const keeperEnded = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  // The child cannot be reaped before the next turn of the event loop, so on Linux it is found here even if it has ended.
+  const lookup = lookupProcess(child.pid);
+  // The child's end of it is open for writing and reading, and so is ours, although Node.js calls it readable only.
+  const socket = child.stderr as Socket;
   try {
-    const subprocess = execa(command.file, command.args, {
+    const keeper = identityIn(await lookup, child.pid);
+    const identity = await programOf(await firstLine(socket), keeper);
+    logger.debug({ event: 'process.spawned', role: command.role, pid: identity.pid }, 'process started');
+    // While it is open, the keeper of an attached process knows that we are there.
+    if (lifetime === 'attached') void keeperEnded.then(() => socket.destroy());
+    else socket.destroy();
+    return { identity, keeper, keeperEnded };
+  } catch (error) {
+    socket.destroy();
+    throw error;
+  } finally {
+    // Neither keeps this process alive from here on.
+    child.unref();
+    socket.unref();
+  }
+}
+
+type StartedChild = ChildProcess & { readonly pid: number };
+
+async function startKeeper(command: ProcessCommand, options: SpawnOptions): Promise<StartedChild> {
+  const { execa } = await import('execa');
+  const { file, args } = keeperCommand(command, options);
+  const output = openLog(options.log);
+  try {
+    const subprocess = execa(file, args, {
       detached: true,
       // Its promise is not used beyond the start; it must neither reject unheard nor end the process at our exit.
       reject: false,
       cleanup: false,
       buffer: false,
-      stdio: ['ignore', inherited(output), inherited(output), ...(command.fds ?? []).map(inherited)],
+      stdio: ['ignore', inherited(output), 'pipe', ...(command.fds ?? []).map(inherited)],
       env: { ...command.env, [TOKEN_VARIABLE]: options.token },
       ...(command.cwd === undefined ? {} : { cwd: command.cwd }),
     });
-    started = { child: subprocess.nodeChildProcess, outcome: subprocess };
+    const { nodeChildProcess: child } = subprocess;
+    if (child.pid === undefined) throw cannotStart(command, (await subprocess).cause);
+    return child as StartedChild;
   } finally {
     closeSync(output);
   }
-  const { child } = started;
-  if (child.pid === undefined) throw cannotStart(command, (await started.outcome).cause);
-  const spawned = { exited: exitOf(child), hold: holder(child) };
-  // The child cannot be reaped before the next turn of the event loop, so on Linux it is found here even if it has ended.
-  const identity = await identify(child.pid, child, spawned.exited);
-  options.logger.debug({ event: 'process.spawned', role: command.role, pid: child.pid }, 'process started');
-  return { identity, ...spawned };
-}
-
-interface Started {
-  readonly child: ChildProcess;
-  readonly outcome: PromiseLike<{ readonly cause?: unknown }>;
 }
 
 /** The types of execa know descriptors up to 9 only; it hands on any. */
@@ -77,70 +103,42 @@ function openLog(path: string): number {
   }
 }
 
-function exitOf(child: ChildProcess): Promise<ProcessExit> {
+/** What the keeper says first; empty when it ends without a word. The socket goes on being read, and what else it says is dropped. */
+function firstLine(socket: Socket): Promise<string> {
   return new Promise((resolve) => {
-    child.once('exit', (code, signal) => resolve({ code, signal, known: true }));
+    let text = '';
+    socket.on('data', (chunk: Buffer) => {
+      if (text.includes('\n')) return;
+      text += chunk.toString('latin1');
+      if (text.includes('\n')) resolve(text.slice(0, text.indexOf('\n')));
+    });
+    socket.once('close', () => resolve(''));
+    // A keeper that is killed may reset the connection; 'close' follows.
+    socket.on('error', () => socket.destroy());
   });
 }
 
-function holder(child: ChildProcess): () => () => void {
-  let holds = 0;
-  child.unref();
-  return () => {
-    let held = true;
-    holds += 1;
-    child.ref();
-    return () => {
-      if (!held) return;
-      held = false;
-      holds -= 1;
-      if (holds === 0) child.unref();
-    };
-  };
+async function programOf(birth: string, keeper: ProcessIdentity): Promise<ProcessIdentity> {
+  const born = parseBirth(birth);
+  if (born === null) {
+    const detail = `its keeper, process ${keeper.pid}, ended before the program was started; was it killed?`;
+    throw new VmError('HYPERVISOR', { detail, details: { operation: 'spawn' } });
+  }
+  const { pid, startTime } = born;
+  return startTime === null ? identityIn(await lookupProcess(pid), pid) : { ...keeper, pid, startTime };
 }
 
-async function identify(pid: number, child: ChildProcess, exited: Promise<ProcessExit>): Promise<ProcessIdentity> {
-  const found = await lookupProcess(pid);
+function identityIn(found: ProcessLookup, pid: number): ProcessIdentity {
   switch (found.status) {
     case 'alive':
     case 'zombie':
       return found.identity;
     case 'gone':
-      // macOS only, where asking takes time. No process ever has an empty start time, so this matches none.
+      // Only where asking takes time (macOS). No process ever has an empty start time, so this matches none.
       return { pid, startTime: '', bootId: '', pidNamespace: '' };
     case 'unknown': {
-      // A child that has not been reaped keeps its pid, so this reaches no stranger.
-      child.kill('SIGKILL');
-      await exited;
-      const detail = `process ${pid} was started but cannot be identified, and was ended again: ${found.reason}`;
+      const detail = `process ${pid} was started but cannot be identified, and is ended again: ${found.reason}`;
       throw new VmError('IO', { detail, details: {}, cause: found.cause });
     }
-  }
-}
-
-function cannotStart(command: ProcessCommand, cause: unknown): VmError<'HYPERVISOR'> {
-  const native = cause instanceof Error ? cause.message : String(cause);
-  const detail = `'${command.file}' cannot be started: ${whyNot(command, errnoOf(cause) ?? native)}`;
-  return new VmError('HYPERVISOR', { detail, details: { operation: 'spawn', native }, cause });
-}
-
-function whyNot({ file, cwd }: ProcessCommand, code: string): string {
-  switch (code) {
-    case 'ENOENT':
-      if (cwd !== undefined && !existsSync(cwd)) return `its working directory '${cwd}' does not exist`;
-      if (existsSync(file))
-        return 'the program exists, but its interpreter or loader does not; install the right build';
-      return 'there is no such file; install it or correct the path';
-    case 'EACCES':
-      return 'it is not an executable file for this user; check its mode and those of its folders';
-    case 'ENOEXEC':
-      return 'it is no program for this system; install the build for this processor';
-    case 'EAGAIN':
-    case 'ENOMEM':
-    case 'EMFILE':
-    case 'ENFILE':
-      return `this host has no more processes, memory or open files to give (${code}); raise the limit or end something`;
-    default:
-      return code;
   }
 }

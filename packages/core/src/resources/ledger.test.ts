@@ -10,7 +10,7 @@ import { openLedger } from './ledger.ts';
 const TOKEN = '0b9b1f4e-9d8a-4b43-8f5e-4c2f4d1a7c11';
 const FILE: Resource = { kind: 'file', path: '/run/x/a.sock' };
 const TAP: Resource = { kind: 'tap', name: 'tap0', netns: null };
-const PROCESS: Resource = { kind: 'process', role: 'vmm', token: TOKEN, identity: null };
+const PROCESS: Resource = { kind: 'process', role: 'vmm', token: TOKEN, identity: null, keeper: null };
 const IDENTITY = { pid: 4242, startTime: '1', bootId: 'b', pidNamespace: '1' };
 
 function ledgerPath(): string {

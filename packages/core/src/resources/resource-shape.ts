@@ -1,5 +1,5 @@
 import { isAbsolute, normalize } from 'node:path';
-import type { Resource } from '../contract/index.ts';
+import type { ProcessIdentity, Resource } from '../contract/index.ts';
 import { isToken } from '../process/find-by-token.ts';
 import { isProcessIdentity } from '../process/identity.ts';
 
@@ -12,7 +12,7 @@ const LONGEST_INTERFACE_NAME = 15;
  */
 export function parseResource(value: unknown): Resource | null {
   if (typeof value !== 'object' || value === null) return null;
-  const { kind, path, name, netns, role, token, identity } = value as Partial<Record<string, unknown>>;
+  const { kind, path, name, netns, role, token, identity, keeper } = value as Partial<Record<string, unknown>>;
   switch (kind) {
     case 'directory':
     case 'file':
@@ -21,8 +21,10 @@ export function parseResource(value: unknown): Resource | null {
     case 'tap':
       return isInterfaceName(name) && (netns === null || isNetnsName(netns)) ? { kind, name, netns } : null;
     case 'process':
-      if (typeof role !== 'string' || !isToken(token)) return null;
-      return identity === null || isProcessIdentity(identity) ? { kind, role, token, identity } : null;
+      if (typeof role !== 'string' || !isToken(token) || !isIdentityOrNull(identity)) return null;
+      // Ledgers of before there were keepers name none.
+      if (keeper !== undefined && !isIdentityOrNull(keeper)) return null;
+      return { kind, role, token, identity, keeper: keeper ?? null };
     default:
       return null;
   }
@@ -54,6 +56,10 @@ export function describeResource(resource: Resource): string {
     case 'process':
       return `process ${resource.role}${resource.identity === null ? '' : ` (pid ${resource.identity.pid})`}`;
   }
+}
+
+function isIdentityOrNull(value: unknown): value is ProcessIdentity | null {
+  return value === null || isProcessIdentity(value);
 }
 
 function isPlainPath(value: unknown): value is string {

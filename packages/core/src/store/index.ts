@@ -6,4 +6,5 @@ export { acquireLock } from './lock.ts';
 export { ensurePrivateDir } from './private-dir.ts';
 export { listRecordFiles, readRecord, writeRecord } from './record.ts';
 export { socketPathProblem } from './socket-path.ts';
+export { listStaleLocks } from './stale-locks.ts';
 export { RECORD_SCHEMA, type VmRecord } from './vm-record.ts';

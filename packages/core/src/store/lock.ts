@@ -76,6 +76,12 @@ async function make(file: string, content: LockContent): Promise<boolean> {
   }
 }
 
+/** Who holds a lock; null when nobody does, or when it does not say. Throws the system's error when it cannot be read. */
+export async function lockHolder(file: string): Promise<ProcessIdentity | null> {
+  const target = await ignoreErrno(readlink(file), 'ENOENT', 'EINVAL');
+  return target === undefined ? null : (parse(target)?.holder ?? null);
+}
+
 /** What the lock says; null when it is not there any more. */
 async function read(file: string, vm: string): Promise<LockContent | null> {
   let target: string | undefined;

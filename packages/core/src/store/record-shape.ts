@@ -54,7 +54,7 @@ const spec = shape<BootSpec>({
 });
 
 const exit = shape<VmExit>({
-  how: oneOf('guest', 'terminated', 'sigterm', 'sigkill', 'panicked', 'crashed', 'unknown'),
+  how: oneOf('guest', 'terminated', 'sigterm', 'sigkill', 'panicked', 'crashed', 'unattended', 'orphaned', 'unknown'),
   code: orNull(integer),
   signal: orNull(text),
   at: text,

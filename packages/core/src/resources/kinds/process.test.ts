@@ -36,13 +36,13 @@ describe('releaseProcess', () => {
   it('ends by SIGTERM what heeds it', async () => {
     const child = startChild('/bin/sleep', ['60'], { detached: true });
     const exit = once(child, 'exit');
-    await releaseProcess({ token: randomUUID(), identity: await identityOf(pidOf(child)) });
+    await releaseProcess({ token: randomUUID(), identity: await identityOf(pidOf(child)), keeper: null });
     expect(await exit).toEqual([null, 'SIGTERM']);
   });
 
   it('ends by SIGKILL what does not, and returns when it is gone', async () => {
     const child = await startStubborn();
-    await releaseProcess({ token: randomUUID(), identity: await identityOf(pidOf(child)) });
+    await releaseProcess({ token: randomUUID(), identity: await identityOf(pidOf(child)), keeper: null });
     expect(['', 'Z']).toContain(procState(pidOf(child)));
   });
 
@@ -60,32 +60,42 @@ describe('releaseProcess', () => {
     leader.kill('SIGKILL');
     await exit;
     expect(await stillAlive(helper)).toBe(true);
-    await releaseProcess({ token, identity });
+    await releaseProcess({ token, identity, keeper: null });
     expect(['', 'Z']).toContain(procState(helper));
   });
 
   it('leaves another process alone that has the pid now', async () => {
     const pid = pidOf(startChild('/bin/sleep', ['60']));
-    await releaseProcess({ token: randomUUID(), identity: { ...(await identityOf(pid)), startTime: '1' } });
+    await releaseProcess({
+      token: randomUUID(),
+      identity: { ...(await identityOf(pid)), startTime: '1' },
+      keeper: null,
+    });
     expect(await stillAlive(pid)).toBe(true);
   });
 
   it('leaves a process of this boot alone when the entry is of an earlier one', async () => {
     const pid = pidOf(startChild('/bin/sleep', ['60']));
-    await releaseProcess({ token: randomUUID(), identity: { ...(await identityOf(pid)), bootId: 'before' } });
+    await releaseProcess({
+      token: randomUUID(),
+      identity: { ...(await identityOf(pid)), bootId: 'before' },
+      keeper: null,
+    });
     expect(await stillAlive(pid)).toBe(true);
   });
 
   it.skipIf(!linux)('does not wait for a zombie, which no signal removes', async () => {
     const since = performance.now();
-    await releaseProcess({ token: randomUUID(), identity: await identityOf(await makeZombie()) });
+    await releaseProcess({ token: randomUUID(), identity: await identityOf(await makeZombie()), keeper: null });
     expect(performance.now() - since).toBeLessThan(500);
   });
 
   it('does not call gone what it cannot see', async () => {
     const pid = pidOf(startChild('/bin/sleep', ['60']));
     const elsewhere = { ...(await identityOf(pid)), pidNamespace: '1' };
-    await expect(releaseProcess({ token: randomUUID(), identity: elsewhere })).rejects.toMatchObject({ code: 'IO' });
+    await expect(releaseProcess({ token: randomUUID(), identity: elsewhere, keeper: null })).rejects.toMatchObject({
+      code: 'IO',
+    });
   });
 
   it('finds by the token what was started but never identified, helpers included', async () => {
@@ -95,11 +105,11 @@ describe('releaseProcess', () => {
     const vmm = startChild('/bin/sh', ['-c', script], { env, detached: true, stdio: ['ignore', 'pipe', 'ignore'] });
     const helper = Number(await firstLine(vmm));
     const other = pidOf(startChild('/bin/sleep', ['60'], { env: { ...process.env, VMRS_TOKEN: randomUUID() } }));
-    await releaseProcess({ token, identity: null });
+    await releaseProcess({ token, identity: null, keeper: null });
     expect(['', 'Z']).toContain(procState(pidOf(vmm)));
     expect(['', 'Z']).toContain(procState(helper));
     expect(await stillAlive(other)).toBe(true);
-    await releaseProcess({ token, identity: null });
+    await releaseProcess({ token, identity: null, keeper: null });
   });
 });
 
@@ -111,12 +121,12 @@ describe('releaseAll of processes', () => {
     const helpers = await Promise.all([startStubborn(), startStubborn(), startStubborn()]);
     for (const [n, helper] of helpers.entries()) {
       const identity = await identityOf(pidOf(helper));
-      await ledger.acquire({ kind: 'process', role: `virtiofsd-${n}`, token: randomUUID(), identity });
+      await ledger.acquire({ kind: 'process', role: `virtiofsd-${n}`, token: randomUUID(), identity, keeper: null });
     }
     const vmm = startChild('/bin/sleep', ['60'], { detached: true });
     const helpersAlive = once(vmm, 'exit').then(() => helpers.every(({ pid = 0 }) => procState(pid) !== ''));
     const identity = await identityOf(pidOf(vmm));
-    await ledger.acquire({ kind: 'process', role: 'vmm', token: randomUUID(), identity });
+    await ledger.acquire({ kind: 'process', role: 'vmm', token: randomUUID(), identity, keeper: null });
     const since = performance.now();
     expect(await releaseAll(ledger, { guard: { roots: [] }, logger: recordingLogger() })).toEqual([]);
     const elapsed = performance.now() - since;

@@ -1,10 +1,10 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { deferred } from '../util/deferred.ts';
-import { AttachedProcess } from './attached-process.ts';
 import {
   firstLine,
   makeZombie,
@@ -12,19 +12,26 @@ import {
   procState,
   recordingLogger,
   runNode,
+  scratchDir,
   sourceUrl,
   startChild,
   stillAlive,
 } from './fixtures/processes.ts';
 import { lookupProcess } from './identity.ts';
+import { KeptProcess } from './kept-process.ts';
+import { signalProcess } from './signal.ts';
+import { spawnKept } from './spawn-vmm.ts';
 
+const TOKEN = '0b9b1f4e-9d8a-4b43-8f5e-4c2f4d1a7c11';
 const UNKNOWN_EXIT = { code: null, signal: null, known: false };
+/** A process whose keeper is gone and has left no record. */
+const UNKEPT = { role: 'vmm', keeper: null, exitFile: '/nonexistent/vmm.exit', token: 'none' };
 const linux = process.platform === 'linux';
 
-async function attachTo(child: ChildProcess | number, hint: Promise<unknown>): Promise<AttachedProcess> {
+async function attachTo(child: ChildProcess | number, hint: Promise<unknown>): Promise<KeptProcess> {
   const found = await lookupProcess(typeof child === 'number' ? child : pidOf(child));
   if (found.status !== 'alive' && found.status !== 'zombie') throw new Error(found.status);
-  return new AttachedProcess({ role: 'vmm', identity: found.identity, hint, logger: recordingLogger() });
+  return new KeptProcess({ ...UNKEPT, identity: found.identity, hints: [hint], logger: recordingLogger() });
 }
 
 /** Whether a promise has settled by now. */
@@ -33,7 +40,7 @@ async function settled(promise: Promise<unknown>): Promise<boolean> {
   return Promise.race([promise.then(() => true), Promise.resolve(false)]);
 }
 
-describe('AttachedProcess', () => {
+describe('KeptProcess', () => {
   it('does not look before the hint, and notices the end after it', async () => {
     const child = startChild('/bin/sleep', ['60']);
     const hint = deferred<void>();
@@ -88,7 +95,7 @@ describe('AttachedProcess', () => {
     if (found.status !== 'alive') throw new Error(found.status);
     const identity = { ...found.identity, startTime: '1' };
     const hint = new Promise(() => undefined);
-    const attached = new AttachedProcess({ role: 'vmm', identity, hint, logger: recordingLogger() });
+    const attached = new KeptProcess({ ...UNKEPT, identity, hints: [hint], logger: recordingLogger() });
     await expect(attached.signal('SIGKILL')).rejects.toMatchObject({ code: 'STALE_PROCESS' });
     await attached.kill();
     expect(await attached.exited).toEqual(UNKNOWN_EXIT);
@@ -108,11 +115,86 @@ describe('AttachedProcess', () => {
     expect(await settled(attached.exited)).toBe(false);
   });
 
+  /** A process with a real keeper, as an earlier controller has left it. */
+  async function left(command: { readonly args?: readonly string[] } = {}) {
+    const directory = scratchDir();
+    const exitFile = join(directory, 'vmm.exit');
+    const logger = recordingLogger();
+    const options = { token: TOKEN, exitFile, log: join(directory, 'log'), lifetime: 'detached', logger } as const;
+    const args = command.args ?? ['-c', 'exec /bin/sleep 60'];
+    const { identity, keeper, keeperEnded } = await spawnKept({ role: 'vmm', file: '/bin/sh', args }, options);
+    onTestFinished(async () => {
+      await signalProcess(identity, 'SIGKILL');
+      await keeperEnded;
+    });
+    const attach = (hints: readonly Promise<unknown>[] = []): KeptProcess =>
+      new KeptProcess({ role: 'vmm', identity, keeper, exitFile, token: TOKEN, hints, logger }).watchForRecord();
+    return { identity, keeper, keeperEnded, exitFile, attach };
+  }
+
+  it('knows how a process of an earlier controller ends, without any hint', async () => {
+    const { identity, attach } = await left();
+    const taken = attach();
+    expect(await settled(taken.exited)).toBe(false);
+    process.kill(identity.pid, 'SIGSEGV');
+    expect(await taken.exited).toEqual({ code: null, signal: 'SIGSEGV', known: true });
+    expect(await taken.signal('SIGTERM')).toBe('gone');
+  });
+
+  it('knows it also when it has ended just before', async () => {
+    const { attach, keeperEnded } = await left({ args: ['-c', 'exit 7'] });
+    await keeperEnded;
+    expect(await attach().exited).toEqual({ code: 7, signal: null, known: true });
+  });
+
+  it('kill waits for the keeper to tell', async () => {
+    const { attach } = await left();
+    const taken = attach();
+    await taken.kill();
+    expect(await taken.exited).toEqual({ code: null, signal: 'SIGKILL', known: true });
+  });
+
+  it.skipIf(!linux)('lets go of a living process with everything that it holds', async () => {
+    const { attach } = await left();
+    // The first watch of all opens what the others share.
+    attach().release();
+    const before = readdirSync('/proc/self/fd').length;
+    attach().release();
+    expect(readdirSync('/proc/self/fd').length).toBe(before);
+  });
+
+  it('notices the end of a process whose keeper was killed, and says that it does not know how', async () => {
+    const { identity, keeper, keeperEnded, attach } = await left();
+    const taken = attach([keeperEnded]);
+    await signalProcess(keeper, 'SIGKILL');
+    expect(await settled(taken.exited)).toBe(false);
+    await signalProcess(identity, 'SIGKILL');
+    expect(await taken.exited).toEqual(UNKNOWN_EXIT);
+  });
+
+  it('does not wait for ever for a keeper that is stopped', async () => {
+    const { keeper, attach } = await left();
+    await signalProcess(keeper, 'SIGSTOP');
+    const taken = attach();
+    await taken.kill();
+    expect(await taken.exited).toEqual(UNKNOWN_EXIT);
+    await signalProcess(keeper, 'SIGKILL');
+  });
+
+  it('does not look at a living process with a living keeper again and again', async () => {
+    const { attach } = await left();
+    const before = process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+    const taken = attach([Promise.resolve()]);
+    await settled(taken.exited);
+    expect(process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length).toBe(before);
+    taken.release();
+  });
+
   const childCode = (pid: number, then: string) => `
-    import { AttachedProcess } from '${sourceUrl('process/attached-process.ts')}';
+    import { KeptProcess } from '${sourceUrl('process/kept-process.ts')}';
     import { lookupProcess } from '${sourceUrl('process/identity.ts')}';
     const { identity } = await lookupProcess(${pid});
-    const attached = new AttachedProcess({ role: 'vmm', identity, hint: Promise.resolve(), logger: {} });
+    const attached = new KeptProcess({ ...${JSON.stringify(UNKEPT)}, identity, hints: [Promise.resolve()], logger: {} });
     ${then}`;
 
   it('does not keep a controller from ending, whose look is pending', async () => {
