@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { createInterface } from 'node:readline';
-import type { VmConfig } from '@vmrs/core';
+import type { Lifetime, VmConfig } from '@vmrs/core';
 import { within } from './expectations.ts';
 import { SkippedError } from './skipped-error.ts';
 import type { ConformanceSubject } from './subject.ts';
@@ -16,6 +16,7 @@ export interface ControllerOrder {
   readonly runtimeDir: string;
   readonly guestMs: number;
   readonly config: VmConfig;
+  readonly lifetime: Lifetime;
   /** Whether it lets go of the VM and then has nothing more to do, or waits to be killed. */
   readonly letsGo: boolean;
 }
@@ -34,15 +35,21 @@ export interface ImportReport {
 }
 
 /** Boots a VM in another Node.js process, waits for its guest, and kills that process with SIGKILL. */
-export async function bootInSecondProcess(world: World, config: VmConfig): Promise<BootedElsewhere> {
-  return runProgram(world, '#controller-program', JSON.stringify(orderOf(world, config, false)), async (child) => {
+export async function bootInSecondProcess(
+  world: World,
+  config: VmConfig,
+  lifetime: Lifetime = 'detached',
+): Promise<BootedElsewhere> {
+  const order = JSON.stringify(orderOf(world, { config, lifetime, letsGo: false }));
+  return runProgram(world, '#controller-program', order, async (child) => {
     child.kill('SIGKILL');
   });
 }
 
 /** Boots a VM in another Node.js process, has its manager closed there, and waits for that process to end by itself. */
 export async function letGoInSecondProcess(world: World, config: VmConfig): Promise<BootedElsewhere> {
-  return runProgram(world, '#controller-program', JSON.stringify(orderOf(world, config, true)), async (child) => {
+  const order = JSON.stringify(orderOf(world, { config, lifetime: 'detached', letsGo: true }));
+  return runProgram(world, '#controller-program', order, async (child) => {
     if (child.exitCode === null)
       await within(END_MS, once(child, 'exit'), 'the end of a controller that let go of its VM');
   });
@@ -58,13 +65,13 @@ export function importReport(world: World, module: NonNullable<ConformanceSubjec
 /** How long a process may take to end that has nothing to do. */
 const END_MS = 5_000;
 
-function orderOf(world: World, config: VmConfig, letsGo: boolean): ControllerOrder {
+function orderOf(world: World, what: Pick<ControllerOrder, 'config' | 'lifetime' | 'letsGo'>): ControllerOrder {
   const { module } = world.subject;
   if (module === undefined) {
     throw new SkippedError({ missing: 'the subject names no module that a second process could import' });
   }
   const { stateDir, runtimeDir, guestMs } = world;
-  return { module: module.url.href, create: module.create, stateDir, runtimeDir, guestMs, config, letsGo };
+  return { module: module.url.href, create: module.create, stateDir, runtimeDir, guestMs, ...what };
 }
 
 /** Options of Node.js that decide how modules are found and loaded: a second process needs the same ones, and no others. */

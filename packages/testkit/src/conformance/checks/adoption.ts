@@ -103,6 +103,8 @@ export const ADOPTION_CHECKS: readonly ConformanceCheck[] = checksOf('adoption',
       const [taken] = vms;
       ok(taken !== undefined && isEnded(taken.state), `the VM is said to be ${taken?.state.status}`);
       equal(taken.state.status, 'failed');
+      equal(taken.state.exit?.how, 'unattended');
+      equal(taken.state.exit?.signal, 'SIGKILL', 'how it ended is not known');
     },
   },
   {
@@ -113,7 +115,9 @@ export const ADOPTION_CHECKS: readonly ConformanceCheck[] = checksOf('adoption',
       await first.manager.close();
       const { taken } = await adopted(world);
       await crash(taken, world);
+      ok(isEnded(taken.state));
       equal(taken.state.status, 'failed');
+      equal(taken.state.exit?.signal, 'SIGKILL', 'how it ended is not known');
     },
   },
 ]);

@@ -6,6 +6,7 @@ export { IDEMPOTENCE_CHECKS } from './idempotence.ts';
 export { INDEPENDENCE_CHECKS } from './independence.ts';
 export { LEAK_CHECKS } from './leaks.ts';
 export { LIFECYCLE_CHECKS } from './lifecycle.ts';
+export { LIFETIME_CHECKS } from './lifetime.ts';
 export { MANIFEST_CHECKS } from './manifest.ts';
 export { OPERATION_CHECKS } from './operations.ts';
 export { PAUSE_CHECKS } from './pause.ts';
