@@ -8,6 +8,7 @@ import { createDriver } from '../src/index.ts';
 import { testGuest } from './guest.ts';
 import { bootSpec, runningProcesses, testVm } from './harness.ts';
 
+const QEMU_AND_KEEPER = 2;
 const nat = { type: 'nat', mac: null, ports: [] } as const;
 const driver = createDriver({ accel: 'tcg' });
 let guest: GuestAssets;
@@ -23,7 +24,7 @@ describe('a living VM', { timeout: 60_000 }, () => {
     const first = await driver.boot(spec, vm.context);
     await vm.waitFor(/VMRS_READY/);
     await first.detach();
-    expect(await runningProcesses(vm)).toHaveLength(1);
+    expect(await runningProcesses(vm)).toHaveLength(QEMU_AND_KEEPER);
 
     const record: MachineRecord = { spec, process: first.process, helpers: [], control: vm.control() };
     const machine = await createDriver().adopt(record, await vm.again());
