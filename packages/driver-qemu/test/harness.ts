@@ -61,7 +61,7 @@ export async function contextIn(
     clock: systemClock,
     lifetime: 'detached',
     resources: createResourceScope(ledger, { guard: { roots: [root] }, logger: silent }),
-    processes: createProcessHost({ ledger, paths, logger: silent, lifetime: 'detached' }),
+    processes: createProcessHost({ ledger, paths, logger: silent, lifetime: 'detached', mark: 'test' }),
     async remember(control) {
       remembered = structuredClone(control);
     },

@@ -34,7 +34,7 @@ export async function driverContext(runtime: VmRuntime, signal: AbortSignal): Pr
     signal,
     lifetime,
     resources: createResourceScope(ledger, { guard: { roots: [paths.stateDir, paths.runtimeDir] }, logger }),
-    processes: createProcessHost({ ledger, paths, logger, lifetime }),
+    processes: createProcessHost({ ledger, paths, logger, lifetime, mark: home.mark }),
     remember: (control) => home.remember(control),
     notify: runtime.onMachineEvent,
   };

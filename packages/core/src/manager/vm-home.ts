@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import type { BootSpec } from '../config/boot-spec.ts';
 import type { Lifetime, Logger, MachineRecord, VmDriver, VmPaths } from '../contract/index.ts';
 import { isVmError, type Problem, VmError } from '../errors/index.ts';
-import { selfIdentity } from '../process/index.ts';
+import { markOf, selfIdentity } from '../process/index.ts';
 import { currentPosition } from '../readiness/index.ts';
 import { type Ledger, openLedger, releaseAll } from '../resources/index.ts';
 import {
@@ -110,6 +110,11 @@ export class VmHome {
   get knownRecord(): VmRecord {
     if (this.#record === null) throw new TypeError(`VM '${this.key.name}' has no record`);
     return this.#record;
+  }
+
+  /** What the tokens of its processes begin with. */
+  get mark(): string {
+    return markOf(this.#roots.state);
   }
 
   /** The ledger of a VM whose folder exists. */

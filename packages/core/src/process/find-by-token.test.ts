@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { environHasToken, findByToken, parsePsEnvironments } from './find-by-token.ts';
+import { findByMark, findByToken, isToken, markOf, newToken, tokenInEnviron, tokensInPs } from './find-by-token.ts';
 import { firstLine, pidOf, runNode, sourceUrl, startChild, startSleeper } from './fixtures/processes.ts';
 
 describe('findByToken', () => {
@@ -36,28 +36,44 @@ describe('findByToken', () => {
   );
 });
 
-describe('environHasToken', () => {
-  it.each([
-    ['VMRS_TOKEN=abc\0A=1\0', true],
-    ['A=1\0VMRS_TOKEN=abc\0', true],
-    ['VMRS_TOKEN=abcd\0', false],
-    ['XVMRS_TOKEN=abc\0', false],
-    ['A=VMRS_TOKEN=abc\0', false],
-    ['', false],
-  ])('of %j is %s', (environ, expected) => {
-    expect(environHasToken(environ, 'abc')).toBe(expected);
+describe('findByMark', () => {
+  it('finds the processes of one state directory, each with its token, and no others', async () => {
+    const mark = markOf(`/state/${randomUUID()}`);
+    const [one, two] = [newToken(mark), newToken(mark)];
+    for (const token of [one, two, newToken(markOf('/elsewhere')), `x${one}`]) {
+      startSleeper({ env: { ...process.env, VMRS_TOKEN: token } });
+    }
+    const found = await findByMark(mark);
+    expect(found.map(({ token }) => token).sort()).toEqual([one, two].sort());
+    expect(found.every(({ token }) => isToken(token))).toBe(true);
   });
 });
 
-describe('parsePsEnvironments', () => {
+describe('tokenInEnviron', () => {
+  it.each([
+    ['VMRS_TOKEN=abc\0A=1\0', 'abc'],
+    ['A=1\0VMRS_TOKEN=abc\0', 'abc'],
+    ['XVMRS_TOKEN=abc\0', null],
+    ['A=VMRS_TOKEN=abc\0', null],
+    ['', null],
+  ])('of %j is %s', (environ, expected) => {
+    expect(tokenInEnviron(environ)).toBe(expected);
+  });
+});
+
+describe('tokensInPs', () => {
   // The form of macOS's `ps -A -E -ww -o pid=,command=`: arguments, then environment, separated by blanks.
   it('finds pids by their environment', () => {
     const text = [
       '    1 /sbin/launchd',
       '  501 qemu-system-aarch64 -m 512 PATH=/bin VMRS_TOKEN=abc HOME=/x',
       '  502 virtiofsd VMRS_TOKEN=abc',
-      '  503 other VMRS_TOKEN=abcd',
+      '  503 other VMRS_TOKEN=abc/d',
+      '  504 other NOT_VMRS_TOKEN=abc',
     ];
-    expect(parsePsEnvironments(text.join('\n'), 'abc')).toEqual([501, 502]);
+    expect([...tokensInPs(text.join('\n'))]).toEqual([
+      [501, 'abc'],
+      [502, 'abc'],
+    ]);
   });
 });

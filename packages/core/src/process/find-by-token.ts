@@ -1,3 +1,4 @@
+import { createHash, randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import type { ProcessIdentity } from '../contract/index.ts';
 import { errnoOf } from '../util/errno.ts';
@@ -14,6 +15,22 @@ export function isToken(value: unknown): value is string {
   return typeof value === 'string' && value.length >= SHORTEST_TOKEN && /^[A-Za-z0-9-]+$/.test(value);
 }
 
+/** What all tokens of one state directory begin with, so that its processes are known even when it has lost everything about them. */
+export function markOf(stateRoot: string): string {
+  return createHash('sha256').update(stateRoot).digest('hex').slice(0, 12);
+}
+
+/** A token that nothing else has. */
+export function newToken(mark: string): string {
+  return `${mark}-${randomUUID()}`;
+}
+
+/** A living process with the token that it was started with. */
+export interface MarkedProcess {
+  readonly identity: ProcessIdentity;
+  readonly token: string;
+}
+
 /**
  * The living processes that were started with `VMRS_TOKEN=<token>`, helpers that inherited it included; never this process.
  * Walks over the whole process table (about 15 us per process on Linux), so it is for recovery only. A process whose
@@ -21,31 +38,49 @@ export function isToken(value: unknown): value is string {
  */
 export async function findByToken(token: string): Promise<ProcessIdentity[]> {
   if (!isToken(token)) throw new TypeError('a token is at least 16 letters, digits and hyphens');
-  const pids = process.platform === 'darwin' ? await darwinPids(token) : linuxPids(token);
-  const found: ProcessIdentity[] = [];
-  for (const pid of pids) {
-    const lookup = await lookupProcess(pid);
-    if (lookup.status === 'alive') found.push(lookup.identity);
+  return (await find((found) => found === token)).map(({ identity }) => identity);
+}
+
+/** The living processes whose token begins with `mark`; see {@link findByToken}, also for what is not found. */
+export async function findByMark(mark: string): Promise<readonly MarkedProcess[]> {
+  return find((found) => found.startsWith(`${mark}-`));
+}
+
+/** The token in the content of `/proc/<pid>/environ`; null when it has none. */
+export function tokenInEnviron(environ: string): string | null {
+  const prefix = `${TOKEN_VARIABLE}=`;
+  const entry = environ.split('\0').find((candidate) => candidate.startsWith(prefix));
+  return entry?.slice(prefix.length) ?? null;
+}
+
+/** The tokens in the output of `ps -A -E -ww -o pid=,command=`, by pid. */
+export function tokensInPs(text: string): ReadonlyMap<number, string> {
+  const found = new Map<number, string>();
+  for (const line of text.split('\n')) {
+    const [, pid, token = ''] = /^ *(\d+) .* VMRS_TOKEN=([A-Za-z0-9-]+)(?: |$)/.exec(line) ?? [];
+    if (pid !== undefined) found.set(Number(pid), token);
   }
   return found;
 }
 
-/** Whether the content of `/proc/<pid>/environ` holds the token. */
-export function environHasToken(environ: string, token: string): boolean {
-  return `\0${environ}`.includes(`\0${TOKEN_VARIABLE}=${token}\0`);
+async function find(matches: (token: string) => boolean): Promise<MarkedProcess[]> {
+  const tokens = process.platform === 'darwin' ? await darwinTokens() : linuxTokens();
+  const found: MarkedProcess[] = [];
+  for (const [pid, token] of tokens) {
+    if (pid === process.pid || !matches(token)) continue;
+    const lookup = await lookupProcess(pid);
+    if (lookup.status === 'alive') found.push({ identity: lookup.identity, token });
+  }
+  return found;
 }
 
-/** The pids in the output of `ps -A -E -ww -o pid=,command=` whose environment holds the token. */
-export function parsePsEnvironments(text: string, token: string): number[] {
-  const marked = text.split('\n').filter((line) => `${line} `.includes(` ${TOKEN_VARIABLE}=${token} `));
-  return marked
-    .map((line) => Number.parseInt(line, 10))
-    .filter((pid) => Number.isSafeInteger(pid) && pid !== process.pid);
-}
-
-function linuxPids(token: string): number[] {
-  const pids = readdirSync('/proc').map(Number).filter(Number.isSafeInteger);
-  return pids.filter((pid) => pid !== process.pid && environHasToken(readEnviron(pid), token));
+function linuxTokens(): ReadonlyMap<number, string> {
+  const found = new Map<number, string>();
+  for (const pid of readdirSync('/proc').map(Number).filter(Number.isSafeInteger)) {
+    const token = tokenInEnviron(readEnviron(pid));
+    if (token !== null) found.set(pid, token);
+  }
+  return found;
 }
 
 function readEnviron(pid: number): string {
@@ -58,11 +93,11 @@ function readEnviron(pid: number): string {
   }
 }
 
-async function darwinPids(token: string): Promise<number[]> {
+async function darwinTokens(): Promise<ReadonlyMap<number, string>> {
   const { execa } = await import('execa');
   const { stdout } = await execa('/bin/ps', ['-A', '-E', '-ww', '-o', 'pid=,command='], {
     stdin: 'ignore',
     env: { LC_ALL: 'C' },
   });
-  return parsePsEnvironments(stdout, token);
+  return tokensInPs(stdout);
 }

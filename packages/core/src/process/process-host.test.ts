@@ -44,7 +44,7 @@ async function place() {
     ledgerFile,
     ledger,
     logger,
-    host: createProcessHost({ ledger, paths, logger, lifetime: 'detached' }),
+    host: createProcessHost({ ledger, paths, logger, lifetime: 'detached', mark: 'test' }),
   };
 }
 
@@ -110,7 +110,7 @@ describe('spawn', () => {
         throw new VmError('IO', { detail: 'disk full', details: {} });
       },
     };
-    await expect(createProcessHost({ ledger: full, paths, logger, lifetime: 'detached' }).spawn(SLEEP)).rejects.toThrow(
+    await expect(createProcessHost({ ledger: full, paths, logger, lifetime: 'detached', mark: 'test' }).spawn(SLEEP)).rejects.toThrow(
       'disk full',
     );
     expect(started).toBeGreaterThan(1);
@@ -171,7 +171,7 @@ describe('a controller that is killed while it starts a process', () => {
     function stop() { console.log('here'); return new Promise(() => setInterval(() => {}, 1000)); }
     const paths = { stateDir: '${directory}', runtimeDir: '${directory}', vmmLog: '${directory}/vmm.log' };
     const logger = { debug() {}, error() {} };
-    await createProcessHost({ ledger, paths, logger, lifetime: 'detached' }).spawn(${JSON.stringify(SLEEP)});`;
+    await createProcessHost({ ledger, paths, logger, lifetime: 'detached', mark: 'test' }).spawn(${JSON.stringify(SLEEP)});`;
 
   it.each([
     ['acquire', 0],

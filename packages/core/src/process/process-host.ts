@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type {
   Lifetime,
@@ -14,7 +13,7 @@ import type { Ledger, LedgerEntry } from '../resources/ledger.ts';
 import { endByToken } from './end-by-token.ts';
 import { goneBy } from './end-process.ts';
 import { exitRecordFile } from './exit-record.ts';
-import { findByToken } from './find-by-token.ts';
+import { findByToken, newToken } from './find-by-token.ts';
 import { fateOf, sameProcess } from './identity.ts';
 import { KeptProcess } from './kept-process.ts';
 import { groupExists } from './pid-exists.ts';
@@ -29,6 +28,8 @@ export interface ProcessHostOptions {
   readonly paths: VmPaths;
   readonly logger: Logger;
   readonly lifetime: Lifetime;
+  /** See `markOf`. */
+  readonly mark: string;
 }
 
 /**
@@ -36,14 +37,14 @@ export interface ProcessHostOptions {
  * identity, until it is gone; at whatever instant this controller dies, the next one finds it.
  */
 export function createProcessHost(options: ProcessHostOptions): ProcessHost {
-  const { ledger, paths, logger, lifetime } = options;
+  const { ledger, paths, logger, lifetime, mark } = options;
 
   async function spawn(command: ProcessCommand): Promise<VmProcess> {
     const { role } = command;
     assertRole(role);
     const log = command.log ?? (role === 'vmm' ? paths.vmmLog : join(paths.stateDir, `${role}.log`));
     const exitFile = exitRecordFile(paths.runtimeDir, role);
-    const token = randomUUID();
+    const token = newToken(mark);
     const entry = await ledger.acquire({ kind: 'process', role, token, identity: null, keeper: null });
     let spawned: SpawnedProcess;
     try {
