@@ -11,6 +11,7 @@ import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { silentLogger } from '../packages/core/src/log/index.ts';
 import { KeptProcess } from '../packages/core/src/process/kept-process.ts';
 import { spawnKept } from '../packages/core/src/process/spawn-vmm.ts';
 import { table } from './stats.ts';
@@ -23,7 +24,7 @@ const root = mkdtempSync(join(tmpdir(), 'vb-'));
 const log = join(root, 'log');
 const exitFile = join(root, 'vmm.exit');
 let lastId = 0;
-const logger = { trace() {}, debug() {}, info() {}, warn() {}, error() {}, child: () => logger };
+const logger = silentLogger;
 
 const beginning = performance.now();
 const launcher = fork(join(import.meta.dirname, 'launcher.ts'));
@@ -43,7 +44,9 @@ resident.fill(0);
 
 const child = await spawnKept(PROGRAM, { token: 't'.repeat(20), log, exitFile, lifetime: 'detached', logger });
 await sleep(50);
-console.log(`\nmemory: keeper ${pss(child.keeper.pid)} kB per process, launcher ${pss(launcher.pid)} kB per controller (PSS)`);
+console.log(
+  `\nmemory: keeper ${pss(child.keeper.pid)} kB per process, launcher ${pss(launcher.pid)} kB per controller (PSS)`,
+);
 console.log(`the launcher's own start, before its first VM: ${launcherStart.toFixed(0)} ms`);
 process.kill(child.identity.pid, 'SIGKILL');
 await child.keeperEnded;
@@ -92,7 +95,13 @@ async function kept(): Promise<Timing> {
   const token = `${Math.random()}`.replace('.', '-').padEnd(20, '0');
   const t0 = performance.now();
   const lag = longestLag();
-  const { identity, keeper, keeperEnded } = await spawnKept(PROGRAM, { token, log, exitFile, lifetime: 'detached', logger });
+  const { identity, keeper, keeperEnded } = await spawnKept(PROGRAM, {
+    token,
+    log,
+    exitFile,
+    lifetime: 'detached',
+    logger,
+  });
   const t2 = performance.now();
   const blocked = lag();
   const hints = [keeperEnded];

@@ -30,6 +30,9 @@ export { createLogger } from './log/index.ts';
 export type {
   AdoptionReport,
   BootOptions,
+  GcItem,
+  GcOptions,
+  GcReport,
   Keep,
   LadderDeadlines,
   ManagerEvent,

@@ -11,6 +11,8 @@ export type Resource =
   | { readonly kind: 'file'; readonly path: string }
   /** A tap device made for the VM; deleted. */
   | { readonly kind: 'tap'; readonly name: string; readonly netns: string | null }
+  /** A snapshot of the VM that is being written; removed unless it was completed. */
+  | { readonly kind: 'partial-snapshot'; readonly path: string }
   /** A mount made for the VM; unmounted. */
   | { readonly kind: 'mount'; readonly path: string }
   /**

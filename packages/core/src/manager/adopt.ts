@@ -42,6 +42,7 @@ export async function adopt(runtime: VmRuntime, options: AdoptOptions): Promise<
       await endAsFound(runtime);
       return true;
     }
+    await dropPartialSnapshots(runtime, home);
     const context = await driverContext(runtime, gate.signal);
     const { spec, process, control } = home.knownRecord;
     const helpers = await home.helpers();
@@ -62,6 +63,13 @@ export async function adopt(runtime: VmRuntime, options: AdoptOptions): Promise<
     throw adoptError(runtime, error, gate.signal);
   } finally {
     gate.dispose();
+  }
+}
+
+/** Nobody goes on with a snapshot whose controller is gone. One that cannot be removed stays written down and is no reason to leave the VM. */
+async function dropPartialSnapshots(runtime: VmRuntime, home: VmHome): Promise<void> {
+  for (const { message } of await home.releaseResources('partial-snapshot')) {
+    runtime.warn(`a snapshot that was not completed cannot be removed: ${message}`);
   }
 }
 

@@ -1,7 +1,8 @@
 export type { AdoptionReport } from './adopt-all.ts';
 export type { SubscribeOptions } from './event-hub.ts';
+export type { GcItem, GcReport } from './gc/index.ts';
 export type { Keep } from './keep.ts';
-export type { BootOptions, ManagerOptions, NamespaceOptions, RestoreOverrides } from './manager-options.ts';
+export type { BootOptions, GcOptions, ManagerOptions, NamespaceOptions, RestoreOverrides } from './manager-options.ts';
 export type { StopOptions, StopResult } from './stop.ts';
 export type { LadderDeadlines } from './stop-ladder.ts';
 export { DEFAULT_DEADLINES } from './stop-ladder.ts';

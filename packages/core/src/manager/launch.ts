@@ -1,7 +1,6 @@
 import type { DriverContext, Machine } from '../contract/index.ts';
 import { isVmError, VmError } from '../errors/index.ts';
 import { createProcessHost } from '../process/index.ts';
-import { createResourceScope } from '../resources/index.ts';
 import { raceAbort } from '../util/abort.ts';
 import { linkAborts } from '../util/linked-abort.ts';
 import { bounded } from './give-up.ts';
@@ -33,7 +32,7 @@ export async function driverContext(runtime: VmRuntime, signal: AbortSignal): Pr
     clock,
     signal,
     lifetime,
-    resources: createResourceScope(ledger, { guard: { roots: [paths.stateDir, paths.runtimeDir] }, logger }),
+    resources: await home.resources(),
     processes: createProcessHost({ ledger, paths, logger, lifetime, mark: home.mark }),
     remember: (control) => home.remember(control),
     notify: runtime.onMachineEvent,

@@ -51,6 +51,12 @@ export interface NamespaceOptions extends AbortOptions {
   readonly namespace?: string;
 }
 
+/** Options of {@link VmManager.gc}. */
+export interface GcOptions extends AbortOptions {
+  /** Only say what would be done. Default false. */
+  readonly dryRun?: boolean;
+}
+
 const DEFAULT_BOOT_MS = 60_000;
 
 const MANAGER_OPTIONS: readonly string[] = [

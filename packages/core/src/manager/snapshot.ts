@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, rename, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join } from 'node:path';
 import { isVmError } from '../errors/index.ts';
+import { partialSnapshotName } from '../resources/index.ts';
 import { syncDirectory, writeFileAtomic } from '../store/index.ts';
 import { errnoOf } from '../util/errno.ts';
+import type { JsonObject } from '../util/json.ts';
 import { shown } from './check-options.ts';
 import { operate, unsupported } from './operations.ts';
 import { generations, MANIFEST, SCHEMA, type SnapshotManifest, snapshotError } from './snapshot-manifest.ts';
@@ -24,40 +26,41 @@ export async function takeSnapshot(
   return operate(runtime, 'snapshot', signal, async (gate) => {
     if (runtime.cell.current.status !== 'paused') throw runtime.invalidState('snapshot');
     const { machine } = runtime;
-    if (!runtime.driver.capabilities.snapshot || machine.snapshot === undefined) throw unsupported(runtime, 'snapshot');
+    const save = machine.snapshot?.bind(machine);
+    if (!runtime.driver.capabilities.snapshot || save === undefined) throw unsupported(runtime, 'snapshot');
     await refuseExisting(runtime, directory);
-    const partial = join(dirname(directory), `.${basename(directory)}.partial-${randomUUID()}`);
+    const path = join(dirname(directory), partialSnapshotName(basename(directory), randomUUID()));
+    const partial = { kind: 'partial-snapshot', path } as const;
+    const resources = await runtime.home.resources();
     try {
-      await mkdir(partial, { mode: 0o700 });
-      const data = await machine.snapshot(partial, { signal: gate });
-      const { spec, ready } = runtime.home.knownRecord;
-      const manifest: SnapshotManifest = {
-        schema: SCHEMA,
-        driver: { id: runtime.driver.id, contract: runtime.driver.contract },
-        spec,
-        createdAt: new Date(runtime.clock.now()).toISOString(),
-        ip: ready?.ip ?? null,
-        disks: await generations(spec),
-        data,
-      };
-      await writeFileAtomic(join(partial, MANIFEST), `${JSON.stringify(manifest, null, 2)}\n`, { mode: 0o600 });
-      await syncDirectory(partial);
-      await rename(partial, directory);
+      await resources.acquire(partial, async () => {
+        await mkdir(path, { mode: 0o700 });
+        await writeManifest(runtime, path, await save(path, { signal: gate }));
+        await rename(path, directory);
+      });
       await syncDirectory(dirname(directory));
+      await resources.release(partial);
     } catch (error) {
-      await rm(partial, { recursive: true, force: true }).catch((failure: unknown) =>
-        runtime.warn(`'${partial}' cannot be removed; remove it by hand`, failure),
-      );
       if (isVmError(error, 'SNAPSHOT_FAILED') || gate.aborted) throw error;
-      throw snapshotError(
-        runtime.key.name,
-        directory,
-        error instanceof Error ? error.message : String(error),
-        [],
-        error,
-      );
+      const detail = error instanceof Error ? error.message : String(error);
+      throw snapshotError(runtime.key.name, directory, detail, [], error);
     }
   });
+}
+
+async function writeManifest(runtime: VmRuntime, path: string, data: JsonObject): Promise<void> {
+  const { spec, ready } = runtime.home.knownRecord;
+  const manifest: SnapshotManifest = {
+    schema: SCHEMA,
+    driver: { id: runtime.driver.id, contract: runtime.driver.contract },
+    spec,
+    createdAt: new Date(runtime.clock.now()).toISOString(),
+    ip: ready?.ip ?? null,
+    disks: await generations(spec),
+    data,
+  };
+  await writeFileAtomic(join(path, MANIFEST), `${JSON.stringify(manifest, null, 2)}\n`, { mode: 0o600 });
+  await syncDirectory(path);
 }
 
 async function refuseExisting(runtime: VmRuntime, directory: string): Promise<void> {

@@ -1,5 +1,5 @@
 import { isVmError } from '../errors/index.ts';
-import { listStaleLocks, readRecord, type VmRecord, vmLayout } from '../store/index.ts';
+import { inspectRecord, listStaleLocks, type VmRecord, vmLayout } from '../store/index.ts';
 import { settleHome } from './clean-up.ts';
 import type { FleetOptions } from './fleet.ts';
 import type { Roots } from './roots.ts';
@@ -24,7 +24,8 @@ export async function sweepAttached(roots: Roots, options: FleetOptions): Promis
 async function sweepOne(roots: Roots, key: VmKey, { logger, clock, keep }: FleetOptions): Promise<void> {
   try {
     // Before the name is taken: whoever takes a detached VM back must not find us in the way.
-    if (!isAttached(await readRecord(vmLayout(roots.state, key.namespace, key.name).recordFile))) return;
+    const found = await inspectRecord(vmLayout(roots.state, key.namespace, key.name).recordFile);
+    if (found.status !== 'whole' || !isAttached(found.record)) return;
     const home = await VmHome.claim(roots, key, logger);
     if (!isAttached(home.record)) return await home.letGo();
     const end = await endOfUnattended(home, new Date(clock.now()).toISOString());

@@ -1,11 +1,11 @@
-import { appendFile, mkdir, rm, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { appendFile, mkdir, rm, stat, symlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import type { BootSpec } from '../config/boot-spec.ts';
-import type { Lifetime, Logger, MachineRecord, VmDriver, VmPaths } from '../contract/index.ts';
+import type { Lifetime, Logger, MachineRecord, Resource, ResourceScope, VmDriver, VmPaths } from '../contract/index.ts';
 import { isVmError, type Problem, VmError } from '../errors/index.ts';
 import { markOf, selfIdentity } from '../process/index.ts';
 import { currentPosition } from '../readiness/index.ts';
-import { type Ledger, openLedger, releaseAll } from '../resources/index.ts';
+import { createResourceScope, type Ledger, openLedger, releaseAll } from '../resources/index.ts';
 import {
   acquireLock,
   ensurePrivateDir,
@@ -34,6 +34,9 @@ export interface Beginning {
   readonly instanceId: string;
   readonly lifetime: Lifetime;
 }
+
+/** Link in a VM's runtime folder to its folder in the state directory: says whose it is when nothing else does any more. */
+export const HOME_LINK = 'home';
 
 /** How often the folder of a namespace may vanish while a name in it is being taken. */
 const MOST_ATTEMPTS = 10;
@@ -117,6 +120,11 @@ export class VmHome {
     return markOf(this.#roots.state);
   }
 
+  /** Whether anything was ever made for it, as far as that is still written down. */
+  async hasLedger(): Promise<boolean> {
+    return this.#ledger !== null || (await ignoreErrno(stat(this.layout.ledgerFile), 'ENOENT')) !== undefined;
+  }
+
   /** The ledger of a VM whose folder exists. */
   async ledger(): Promise<Ledger> {
     this.#ledger ??= await openLedger(this.layout.ledgerFile);
@@ -169,6 +177,10 @@ export class VmHome {
     await mkdir(runtimeDir, { mode: 0o700 }).catch((error: unknown) => {
       throw ioError('making directory', runtimeDir, error);
     });
+    const link = join(runtimeDir, HOME_LINK);
+    await symlink(this.layout.stateDir, link).catch((error: unknown) => {
+      throw ioError('making link', link, error);
+    });
   }
 
   /** Changes the record on disk; changes are written in the order in which they were asked for. */
@@ -195,14 +207,19 @@ export class VmHome {
     return written;
   }
 
-  /** Undoes every side effect in the ledger, last made first. Returns what could not be undone; it stays in the ledger. */
-  async releaseResources(): Promise<readonly Problem[]> {
-    const written = this.#ledger !== null || (await ignoreErrno(stat(this.layout.ledgerFile), 'ENOENT')) !== undefined;
-    if (!written) return [];
+  /** Side effects of the living VM. */
+  async resources(): Promise<ResourceScope> {
+    const { stateDir, runtimeDir } = this.paths();
+    return createResourceScope(await this.ledger(), { guard: { roots: [stateDir, runtimeDir] }, logger: this.#logger });
+  }
+
+  /** Undoes every side effect in the ledger, or those of one kind, last made first. Returns what could not be undone; it stays in the ledger. */
+  async releaseResources(kind: Resource['kind'] | null = null): Promise<readonly Problem[]> {
+    if (!(await this.hasLedger())) return [];
     // The VM may have been booted under another runtime folder than this manager's.
     const runtime = this.#record === null ? [] : [dirname(this.#record.runtimeDir)];
     const guard = { roots: [this.layout.stateDir, this.#roots.runtime, ...runtime] };
-    return releaseAll(await this.ledger(), { guard, logger: this.#logger });
+    return releaseAll(await this.ledger(), { guard, logger: this.#logger }, kind);
   }
 
   /** Removes the VM's own files and its folder. A file that is not ours, and so the folder, stays. */

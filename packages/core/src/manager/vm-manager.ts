@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { BootSpec, VmConfig } from '../config/index.ts';
 import type { Lifetime, Logger, ProbeReport, VmDriver } from '../contract/index.ts';
 import { resolveDriver, selectDriver } from '../discovery/index.ts';
+import { VmError } from '../errors/index.ts';
 import { silentLogger } from '../log/index.ts';
 import { isEnded } from '../state/index.ts';
 import { listRecordFiles, readRecord, vmLayout } from '../store/index.ts';
@@ -9,16 +10,18 @@ import { type AbortOptions, raceAbort } from '../util/abort.ts';
 import { systemClock } from '../util/clock.ts';
 import { adopt, notTaken } from './adopt.ts';
 import { type AdoptionReport, adoptAll } from './adopt-all.ts';
-import { checkSignal } from './check-options.ts';
+import { checkKnown, checkSignal } from './check-options.ts';
 import { checkRestore } from './check-restore.ts';
 import { checkSpec } from './check-spec.ts';
 import type { SubscribeOptions } from './event-hub.ts';
 import { Fleet, type FleetOptions } from './fleet.ts';
+import { collect, type GcReport } from './gc/index.ts';
 import { launch } from './launch.ts';
 import {
   type BootOptions,
   checkManagerOptions,
   checkStart,
+  type GcOptions,
   type ManagerOptions,
   type NamespaceOptions,
   type RestoreOverrides,
@@ -184,12 +187,31 @@ export class VmManager implements AsyncDisposable {
     }
     const home = await VmHome.claim(this.#roots, key, this.#logger);
     try {
-      if (home.record === null) throw notFound(key.name);
+      if (home.record === null && !(await home.hasLedger())) throw notFound(key.name);
       await refuseLiving(home, 'remove');
       await sweepRemains(home);
       await home.removeFolder();
     } finally {
       await home.letGo();
+    }
+  }
+
+  /**
+   * Releases what dead controllers have left: processes, sockets, taps, mounts, folders, half-written snapshots, of VMs that are gone, and
+   * whatever bears the mark of this state directory and is known to no VM of it. Living VMs are kept, whoever has them; so is what cannot be told.
+   * With `dryRun` it only says what it would do, and changes nothing. Throws `IO` when the state directory cannot be looked through, `ABORTED`.
+   */
+  async gc(options: GcOptions = {}): Promise<GcReport> {
+    this.#assertOpen();
+    checkKnown('gc()', options, ['dryRun', 'signal']);
+    checkSignal(options);
+    const { dryRun = false, signal } = options;
+    try {
+      return await collect(this.#roots, { ...this.#common, dryRun, signal });
+    } catch (error) {
+      if (signal?.aborted !== true) throw error;
+      const detail = 'the collection was given up; what it had released is released';
+      throw new VmError('ABORTED', { detail, details: { operation: 'gc' }, cause: signal.reason });
     }
   }
 

@@ -110,9 +110,9 @@ describe('spawn', () => {
         throw new VmError('IO', { detail: 'disk full', details: {} });
       },
     };
-    await expect(createProcessHost({ ledger: full, paths, logger, lifetime: 'detached', mark: 'test' }).spawn(SLEEP)).rejects.toThrow(
-      'disk full',
-    );
+    await expect(
+      createProcessHost({ ledger: full, paths, logger, lifetime: 'detached', mark: 'test' }).spawn(SLEEP),
+    ).rejects.toThrow('disk full');
     expect(started).toBeGreaterThan(1);
     expect(['', 'Z']).toContain(procState(started ?? 0));
     expect(ledger.entries()).toEqual([]);

@@ -1,4 +1,7 @@
-export type { Ledger } from './ledger.ts';
-export { openLedger } from './ledger.ts';
+export { releaseDirectory } from './kinds/directory.ts';
+export { partialSnapshotName } from './kinds/partial-snapshot.ts';
+export type { Ledger, LedgerEntry } from './ledger.ts';
+export { openLedger, readLedger } from './ledger.ts';
 export { releaseAll } from './release.ts';
 export { createResourceScope } from './resource-scope.ts';
+export { describeResource } from './resource-shape.ts';

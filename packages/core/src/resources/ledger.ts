@@ -1,5 +1,8 @@
+import { readFile } from 'node:fs/promises';
 import type { Resource } from '../contract/index.ts';
 import { VmError } from '../errors/index.ts';
+import { ioError } from '../store/io-error.ts';
+import { ignoreErrno } from '../util/errno.ts';
 import { AppendFile } from './append-file.ts';
 import { formatLedgerLine, type LedgerLine, parseLedgerLine } from './ledger-line.ts';
 
@@ -41,6 +44,19 @@ export async function openLedger(path: string): Promise<Ledger> {
     await file.close();
     throw error;
   }
+}
+
+/**
+ * What is not undone according to the ledger of a VM that somebody else may hold. Writes nothing. Without a ledger there is nothing.
+ * Throws `STORE_CORRUPT`, `IO`.
+ */
+export async function readLedger(path: string): Promise<readonly LedgerEntry[]> {
+  const text = await ignoreErrno(readFile(path, 'utf8'), 'ENOENT').catch((error: unknown) => {
+    throw ioError('reading', path, error);
+  });
+  // What follows the last line end was cut off, or is being written.
+  const lines = (text ?? '').split('\n').slice(0, -1);
+  return [...replay(path, lines).values()];
 }
 
 class Entry implements LedgerEntry {

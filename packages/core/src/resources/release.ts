@@ -3,6 +3,7 @@ import type { Problem } from '../errors/index.ts';
 import { releaseDirectory } from './kinds/directory.ts';
 import { releaseFile } from './kinds/file.ts';
 import { releaseMount } from './kinds/mount.ts';
+import { releasePartialSnapshot } from './kinds/partial-snapshot.ts';
 import { releaseProcess } from './kinds/process.ts';
 import { releaseTap } from './kinds/tap.ts';
 import type { Ledger, LedgerEntry } from './ledger.ts';
@@ -23,13 +24,18 @@ export async function releaseEntry(entry: LedgerEntry, options: ReleaseOptions):
 }
 
 /**
- * Undoes everything in the ledger, last made first, and goes on after a failure. Returns what could not be undone; that stays in
+ * Undoes everything in the ledger, or all of one kind, last made first, and goes on after a failure. Returns what could not be undone; that stays in
  * the ledger, and the next call tries it again. Helpers that were started in a row are ended at the same time, so that their
  * grace periods do not add up.
  */
-export async function releaseAll(ledger: Ledger, options: ReleaseOptions): Promise<readonly Problem[]> {
+export async function releaseAll(
+  ledger: Ledger,
+  options: ReleaseOptions,
+  kind: Resource['kind'] | null = null,
+): Promise<readonly Problem[]> {
   const problems: Problem[] = [];
-  for (const batch of batches(ledger.entries().toReversed())) {
+  const wanted = ledger.entries().filter(({ resource }) => kind === null || resource.kind === kind);
+  for (const batch of batches(wanted.toReversed())) {
     await Promise.all(batch.map(async (entry) => problems.push(...(await releaseOne(ledger, entry, options)))));
   }
   return problems;
@@ -60,6 +66,8 @@ async function undo(resource: Resource, guard: ReleaseGuard): Promise<void> {
       return releaseDirectory(resource.path, guard);
     case 'file':
       return releaseFile(resource.path, guard);
+    case 'partial-snapshot':
+      return releasePartialSnapshot(resource.path);
     case 'tap':
       return releaseTap(resource);
     case 'mount':

@@ -54,6 +54,7 @@ async function exists(resource: Resource): Promise<boolean> {
   switch (resource.kind) {
     case 'directory':
     case 'file':
+    case 'partial-snapshot':
       return (await ignoreErrno(lstat(resource.path), 'ENOENT', 'ENOTDIR')) !== undefined;
     case 'tap':
       return (await networkDeviceKind(resource)) !== null;

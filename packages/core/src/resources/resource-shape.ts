@@ -17,6 +17,7 @@ export function parseResource(value: unknown): Resource | null {
     case 'directory':
     case 'file':
     case 'mount':
+    case 'partial-snapshot':
       return isPlainPath(path) ? { kind, path } : null;
     case 'tap':
       return isInterfaceName(name) && (netns === null || isNetnsName(netns)) ? { kind, name, netns } : null;
@@ -36,6 +37,7 @@ export function resourceKey(resource: Resource): string {
     case 'directory':
     case 'file':
     case 'mount':
+    case 'partial-snapshot':
       return `${resource.kind}:${resource.path}`;
     case 'tap':
       return `tap:${resource.netns ?? ''}/${resource.name}`;
@@ -50,6 +52,7 @@ export function describeResource(resource: Resource): string {
     case 'directory':
     case 'file':
     case 'mount':
+    case 'partial-snapshot':
       return `${resource.kind} ${resource.path}`;
     case 'tap':
       return `tap ${resource.name}${resource.netns === null ? '' : ` in network namespace ${resource.netns}`}`;

@@ -2,9 +2,10 @@ export { removeTemporaryFiles, syncDirectory, writeFileAtomic } from './atomic-f
 export type { VmLayout } from './layout.ts';
 export { defaultRuntimeDir, defaultStateDir, runtimeDirFor, vmLayout } from './layout.ts';
 export type { Lock } from './lock.ts';
-export { acquireLock } from './lock.ts';
+export { acquireLock, lockHolder } from './lock.ts';
+export { listNames } from './names.ts';
 export { ensurePrivateDir } from './private-dir.ts';
-export { listRecordFiles, readRecord, writeRecord } from './record.ts';
+export { type FoundRecord, inspectRecord, listRecordFiles, readRecord, writeRecord } from './record.ts';
 export { socketPathProblem } from './socket-path.ts';
 export { listStaleLocks } from './stale-locks.ts';
 export { RECORD_SCHEMA, type VmRecord } from './vm-record.ts';

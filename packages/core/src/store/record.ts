@@ -8,27 +8,51 @@ import { migrateRecord } from './record-migrations.ts';
 import { isVmRecord } from './record-shape.ts';
 import { RECORD_SCHEMA, type VmRecord } from './vm-record.ts';
 
+/** What there is in the place of a record. */
+export type FoundRecord =
+  | { readonly status: 'whole'; readonly record: VmRecord }
+  | { readonly status: 'none' }
+  /** Written by a newer core. */
+  | { readonly status: 'newer'; readonly schema: number }
+  | { readonly status: 'damaged'; readonly why: string; readonly cause?: unknown };
+
+/** Looks at a record and leaves everything as it is. One of an older core is read as {@link migrateRecord} makes it. Throws `IO` when it cannot be read. */
+export async function inspectRecord(file: string): Promise<FoundRecord> {
+  const text = await ignoreErrno(readFile(file, 'utf8'), 'ENOENT').catch((error: unknown) => {
+    throw ioError('reading', file, error);
+  });
+  if (text === undefined) return { status: 'none' };
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    return { status: 'damaged', why: 'it is not JSON', cause };
+  }
+  const schema = schemaOf(value);
+  if (schema > RECORD_SCHEMA) return { status: 'newer', schema };
+  const record = migrateRecord(value);
+  return isVmRecord(record)
+    ? { status: 'whole', record }
+    : { status: 'damaged', why: 'it is JSON but not a record of a VM' };
+}
+
 /**
- * Reads a record; null when there is none. One of an older core is read as {@link migrateRecord} makes it. A damaged one is renamed to `record.json.corrupt-<n>` and reported as `STORE_CORRUPT`,
+ * Reads a record; null when there is none. A damaged one is renamed to `record.json.corrupt-<n>` and reported as `STORE_CORRUPT`,
  * so that the name can be used again and the evidence stays. One of a newer core is left alone and reported as `STORE_CORRUPT`
  * with `setAside` null. Throws `IO` when it cannot be read.
  */
 export async function readRecord(file: string): Promise<VmRecord | null> {
-  const text = await ignoreErrno(readFile(file, 'utf8'), 'ENOENT').catch((error: unknown) => {
-    throw ioError('reading', file, error);
-  });
-  if (text === undefined) return null;
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw await damaged(file, 'it is not JSON', error);
+  const found = await inspectRecord(file);
+  switch (found.status) {
+    case 'whole':
+      return found.record;
+    case 'none':
+      return null;
+    case 'newer':
+      throw tooNew(file, found.schema);
+    case 'damaged':
+      throw await damaged(file, found.why, found.cause);
   }
-  const schema = schemaOf(value);
-  if (schema > RECORD_SCHEMA) throw tooNew(file, schema);
-  const record = migrateRecord(value);
-  if (!isVmRecord(record)) throw await damaged(file, 'it is JSON but not a record of a VM', undefined);
-  return record;
 }
 
 /** Writes a record in one step; see {@link writeFileAtomic}. Throws `IO`. */

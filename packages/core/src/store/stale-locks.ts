@@ -1,9 +1,8 @@
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { ProcessIdentity } from '../contract/index.ts';
 import { checkIdentity } from '../process/identity.ts';
-import { ignoreErrno } from '../util/errno.ts';
+import { vmLayout } from './layout.ts';
 import { lockHolder } from './lock.ts';
+import { listNames } from './names.ts';
 
 /**
  * The names that are locked by controllers that are gone. A controller that ends in good order leaves no lock, so this is what crashed ones
@@ -11,21 +10,12 @@ import { lockHolder } from './lock.ts';
  */
 export async function listStaleLocks(stateRoot: string): Promise<{ namespace: string; name: string }[]> {
   const lives = rememberingLives();
-  const found: { namespace: string; name: string }[] = [];
-  for (const { name: namespace } of await directoriesIn(stateRoot)) {
-    for (const entry of (await ignoreErrno(readdir(join(stateRoot, namespace)), 'ENOENT')) ?? []) {
-      const name = /^\.(.+)\.lock$/.exec(entry)?.[1];
-      if (name === undefined) continue;
-      const holder = await lockHolder(join(stateRoot, namespace, entry));
-      if (holder !== null && !(await lives(holder))) found.push({ namespace, name });
-    }
+  const stale: { namespace: string; name: string }[] = [];
+  for (const key of await listNames(stateRoot)) {
+    const holder = await lockHolder(vmLayout(stateRoot, key.namespace, key.name).lockFile);
+    if (holder !== null && !(await lives(holder))) stale.push(key);
   }
-  return found;
-}
-
-async function directoriesIn(directory: string) {
-  const entries = (await ignoreErrno(readdir(directory, { withFileTypes: true }), 'ENOENT')) ?? [];
-  return entries.filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'));
+  return stale;
 }
 
 /** Asks once for each process: one controller may hold a thousand names. What cannot be told counts as living. */
