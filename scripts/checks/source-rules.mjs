@@ -3,6 +3,8 @@
  * Rules about our sources that no linter of ours knows:
  *
  * - only packages/core/src/process signals other processes, because only there is their identity checked first;
+ * - core writes to the file system through packages/core/src/util/file-system.ts only, so that tests can make any write fail;
+ *   but for packages/core/src/process, whose files are written by other processes;
  * - a folder's index.ts re-exports and does nothing else.
  */
 import { globSync, readFileSync } from 'node:fs';
@@ -13,6 +15,13 @@ import { ROOT } from '../lib/paths.mjs';
 const SIGNALLING_FOLDER = 'packages/core/src/process/';
 /** Plays the stranger who kills a VMM from outside, for the conformance suite. */
 const OUTSIDER_FOLDER = 'packages/testkit/src/conformance/outside/';
+const CORE = 'packages/core/src/';
+const WRITING_FILE = `${CORE}util/file-system.ts`;
+/** What core may use of node:fs and node:fs/promises everywhere: what only looks. `open` is checked for its flags. */
+const READERS = new Set([
+  ...['access', 'constants', 'fstat', 'lstat', 'open', 'readFile', 'readdir', 'readlink', 'realpath', 'stat', 'watch'],
+  ...['closeSync', 'fstatSync', 'openSync', 'readSync', 'statSync'],
+]);
 const SOURCES = ['packages/*/src/**/*.ts', 'examples/**/*.ts'];
 
 /** @type {string[]} */
@@ -22,6 +31,7 @@ for (const file of files.sort()) {
   const source = ts.createSourceFile(file, readFileSync(join(ROOT, file), 'utf8'), ts.ScriptTarget.Latest, true);
   const exempt = file.startsWith(SIGNALLING_FOLDER) || file.startsWith(OUTSIDER_FOLDER) || file.endsWith('.test.ts');
   if (!exempt) checkSignals(source);
+  if (mustNotWrite(file)) checkWrites(source);
   if (file.endsWith('/index.ts')) checkIndex(source);
 }
 
@@ -68,6 +78,58 @@ function isKillImport(node) {
     (node.propertyName ?? node.name).text === 'kill' &&
     /['"](node:)?process['"]/.test(node.parent.parent.parent.moduleSpecifier.getText())
   );
+}
+
+/** @param {string} file */
+function mustNotWrite(file) {
+  if (!file.startsWith(CORE) || file === WRITING_FILE || file.startsWith(SIGNALLING_FOLDER)) return false;
+  return !file.endsWith('.test.ts') && !file.includes('/fixtures/');
+}
+
+/** @param {ts.SourceFile} source */
+function checkWrites(source) {
+  const advice = `only ${WRITING_FILE} may write; take a FileSystem`;
+  /** @param {ts.Node} node */
+  const visit = (node) => {
+    if (ts.isImportDeclaration(node) && isFsModule(node.moduleSpecifier)) checkFsImport(source, node, advice);
+    else if (ts.isCallExpression(node)) {
+      const [first] = node.arguments;
+      if (node.expression.kind === ts.SyntaxKind.ImportKeyword && first !== undefined && isFsModule(first)) {
+        report(source, node, `import of the whole of ${first.getText()}; ${advice}`);
+      }
+      if (/(^|\.)open(Sync)?$/.test(node.expression.getText()) && !opensForReading(node)) {
+        report(source, node, `${node.expression.getText()} for other than reading; ${advice}`);
+      }
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(source);
+}
+
+/** @param {ts.SourceFile} source @param {ts.ImportDeclaration} node @param {string} advice */
+function checkFsImport(source, { importClause }, advice) {
+  if (importClause === undefined || importClause.isTypeOnly) return;
+  const { name, namedBindings } = importClause;
+  if (name !== undefined) report(source, name, `import of the whole of node:fs; ${advice}`);
+  if (namedBindings === undefined) return;
+  if (!ts.isNamedImports(namedBindings))
+    return report(source, namedBindings, `import of the whole of node:fs; ${advice}`);
+  for (const element of namedBindings.elements) {
+    const imported = (element.propertyName ?? element.name).text;
+    if (!element.isTypeOnly && !READERS.has(imported)) report(source, element, `'${imported}' of node:fs; ${advice}`);
+  }
+}
+
+/** @param {ts.Node} specifier */
+function isFsModule(specifier) {
+  return /^['"](node:)?fs(\/promises)?['"]$/.test(specifier.getText());
+}
+
+/** Whether a call of `open` says that it opens for reading; `VmManager.open()` and the like take no flags. @param {ts.CallExpression} call */
+function opensForReading(call) {
+  if (ts.isPropertyAccessExpression(call.expression)) return true;
+  const flags = call.arguments[1]?.getText() ?? "'r'";
+  return /^'r'$|\bO_RDONLY\b/.test(flags) && !/O_(CREAT|TRUNC|APPEND|WRONLY|RDWR)/.test(flags);
 }
 
 /** @param {ts.SourceFile} source */

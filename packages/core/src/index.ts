@@ -53,4 +53,6 @@ export type { Transition, VmExit, VmState, VmStatus } from './state/index.ts';
 export { canTransition, formatState, ipOf, isEnded, isReady, isRunning, TRANSITIONS } from './state/index.ts';
 export type { AbortOptions } from './util/abort.ts';
 export type { Clock } from './util/clock.ts';
+export type { AppendHandle, FileSystem } from './util/file-system.ts';
+export { systemFileSystem } from './util/file-system.ts';
 export type { JsonObject, JsonValue } from './util/json.ts';

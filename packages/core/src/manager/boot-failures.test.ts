@@ -5,6 +5,7 @@ import type { Logger } from '../contract/index.ts';
 import { silentLogger } from '../log/index.ts';
 import { acquireLock, vmLayout } from '../store/index.ts';
 import { deferred } from '../util/deferred.ts';
+import { systemFileSystem } from '../util/file-system.ts';
 import { Bench, failure, quickClock } from './fixtures/bench.ts';
 
 describe('a boot that fails', () => {
@@ -56,7 +57,7 @@ describe('a boot that fails', () => {
 
   it('settles a stop of the VM, although nothing was started', async () => {
     await using bench = await Bench.create();
-    const lock = await acquireLock(await lockFile(bench), { vm: 'web' });
+    const lock = await acquireLock(await lockFile(bench), { vm: 'web' }, systemFileSystem);
     const stopped = deferred<unknown>();
     const logger: Logger = {
       ...silentLogger,

@@ -3,6 +3,7 @@ import type { Logger } from '../contract/index.ts';
 import { silentLogger } from '../log/index.ts';
 import { acquireLock, vmLayout } from '../store/index.ts';
 import { deferred } from '../util/deferred.ts';
+import { systemFileSystem } from '../util/file-system.ts';
 import { Bench, failure, quickClock } from './fixtures/bench.ts';
 
 describe('closing a manager', () => {
@@ -52,7 +53,7 @@ describe('closing a manager', () => {
     await using bench = await Bench.create();
     const { lockFile } = vmLayout(`${bench.root}/s`, 'default', 'web');
     await (await bench.boot(await bench.open(), 'other')).vm.pause();
-    const lock = await acquireLock(lockFile, { vm: 'web' });
+    const lock = await acquireLock(lockFile, { vm: 'web' }, systemFileSystem);
     const closing = deferred<void>();
     const logger: Logger = {
       ...silentLogger,

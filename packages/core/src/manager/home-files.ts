@@ -1,8 +1,9 @@
-import { open, readdir, rename, rmdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { VmError } from '../errors/index.ts';
 import { ioError } from '../store/io-error.ts';
 import { ignoreErrno } from '../util/errno.ts';
+import type { FileSystem } from '../util/file-system.ts';
 
 /** On a case-insensitive disk `Web` and `web` would share one folder; refused everywhere, so that state folders can be moved. */
 export async function refuseCaseTwin(namespaceDir: string, name: string): Promise<void> {
@@ -18,17 +19,17 @@ export async function refuseCaseTwin(namespaceDir: string, name: string): Promis
 }
 
 /** Makes the console log if it is not there; never touches what is in it. Throws `IO`. */
-export async function makeLog(path: string): Promise<void> {
+export async function makeLog(path: string, fileSystem: FileSystem): Promise<void> {
   try {
-    await (await open(path, 'a', 0o600)).close();
+    await fileSystem.touch(path, 0o600);
   } catch (error) {
     throw ioError('making console log', path, error);
   }
 }
 
 /** Keeps the log of the boot before, and no more: `serial.log` becomes `serial.log.1`. */
-export async function rotate(file: string): Promise<void> {
-  await ignoreErrno(rename(file, `${file}.1`), 'ENOENT');
+export async function rotate(file: string, fileSystem: FileSystem): Promise<void> {
+  await ignoreErrno(fileSystem.rename(file, `${file}.1`), 'ENOENT');
 }
 
 /** Logs of the VM, its helpers and the boot before. */
@@ -38,6 +39,6 @@ export async function logsIn(stateDir: string): Promise<string[]> {
 }
 
 /** Removes a directory if there is nothing in it. */
-export async function removeIfEmpty(directory: string): Promise<void> {
-  await ignoreErrno(rmdir(directory), 'ENOENT', 'ENOTEMPTY', 'EEXIST');
+export async function removeIfEmpty(directory: string, fileSystem: FileSystem): Promise<void> {
+  await ignoreErrno(fileSystem.removeDirectory(directory), 'ENOENT', 'ENOTEMPTY', 'EEXIST');
 }

@@ -4,6 +4,7 @@ import type { DriverSource } from '../discovery/index.ts';
 import type { Problem } from '../errors/index.ts';
 import type { AbortOptions } from '../util/abort.ts';
 import type { Clock } from '../util/clock.ts';
+import type { FileSystem } from '../util/file-system.ts';
 import { checkKnown, checkSignal, checkTime, shown } from './check-options.ts';
 import type { Keep } from './keep.ts';
 import { invalidConfig } from './refusals.ts';
@@ -31,6 +32,8 @@ export interface ManagerOptions extends AbortOptions {
   readonly logger?: Logger;
   /** Default: the machine's. */
   readonly clock?: Clock;
+  /** What records, ledgers and locks are written with: for tests of what happens when a disk fails. Default: the machine's. */
+  readonly fileSystem?: FileSystem;
 }
 
 /** Options of {@link VmManager.boot} and {@link VmManager.restore}. */
@@ -69,6 +72,7 @@ const MANAGER_OPTIONS: readonly string[] = [
   'lifetime',
   'logger',
   'clock',
+  'fileSystem',
   'signal',
 ] satisfies readonly (keyof ManagerOptions)[];
 
@@ -91,7 +95,7 @@ const OVERRIDABLE: readonly string[] = [
 export function checkManagerOptions(options: { readonly [K in keyof ManagerOptions]?: unknown }): void {
   checkKnown('VmManager.open()', options, MANAGER_OPTIONS);
   checkSignal(options);
-  const { keep, lifetime, drivers, logger } = options;
+  const { keep, lifetime, drivers, logger, fileSystem } = options;
   checkLifetime(lifetime);
   if (keep !== undefined && !KEEPS.includes(String(keep))) {
     throw new TypeError(`keep must be one of ${KEEPS.join(', ')}, got ${shown(keep)}`);
@@ -101,6 +105,12 @@ export function checkManagerOptions(options: { readonly [K in keyof ManagerOptio
   }
   if (logger !== undefined && !(typeof logger === 'object' && logger !== null && 'child' in logger)) {
     throw new TypeError(`logger must be a logger such as one of pino, got ${shown(logger)}`);
+  }
+  if (
+    fileSystem !== undefined &&
+    !(typeof fileSystem === 'object' && fileSystem !== null && 'createFile' in fileSystem)
+  ) {
+    throw new TypeError(`fileSystem must be one such as systemFileSystem, got ${shown(fileSystem)}`);
   }
 }
 

@@ -83,6 +83,8 @@ describe('wrong arguments are named before anything is done', () => {
     const wrong = (options: object) => expect(bench.open(options)).rejects;
     await wrong({ keep: 'sometimes' }).toThrow(/^keep must be one of always, on-failure, never/);
     await wrong({ logger: () => undefined }).toThrow(/^logger must/);
+    await wrong({ fileSystem: () => undefined }).toThrow(/^fileSystem must be one such as systemFileSystem/);
+    await wrong({ fileSystem: {} }).toThrow(/^fileSystem must/);
     await wrong({ drivers: bench.driver }).toThrow(/^drivers must be an array/);
     await wrong({ statedir: '/x' }).toThrow("VmManager.open() has no option 'statedir'; did you mean 'stateDir'?");
     await wrong({ stateDir: 5 }).toThrow(/stateDir: must be an absolute path/);

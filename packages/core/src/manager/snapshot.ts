@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, rename, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join } from 'node:path';
 import { isVmError } from '../errors/index.ts';
 import { partialSnapshotName } from '../resources/index.ts';
-import { syncDirectory, writeFileAtomic } from '../store/index.ts';
+import { writeFileAtomic } from '../store/index.ts';
 import { errnoOf } from '../util/errno.ts';
 import type { JsonObject } from '../util/json.ts';
 import { shown } from './check-options.ts';
@@ -28,17 +28,18 @@ export async function takeSnapshot(
     const { machine } = runtime;
     const save = machine.snapshot?.bind(machine);
     if (!runtime.driver.capabilities.snapshot || save === undefined) throw unsupported(runtime, 'snapshot');
+    const { fileSystem } = runtime.home;
     await refuseExisting(runtime, directory);
     const path = join(dirname(directory), partialSnapshotName(basename(directory), randomUUID()));
     const partial = { kind: 'partial-snapshot', path } as const;
     const resources = await runtime.home.resources();
     try {
       await resources.acquire(partial, async () => {
-        await mkdir(path, { mode: 0o700 });
+        await fileSystem.makeDirectory(path, 0o700);
         await writeManifest(runtime, path, await save(path, { signal: gate }));
-        await rename(path, directory);
+        await fileSystem.rename(path, directory);
       });
-      await syncDirectory(dirname(directory));
+      await fileSystem.syncDirectory(dirname(directory));
       await resources.release(partial);
     } catch (error) {
       if (isVmError(error, 'SNAPSHOT_FAILED') || gate.aborted) throw error;
@@ -50,6 +51,7 @@ export async function takeSnapshot(
 
 async function writeManifest(runtime: VmRuntime, path: string, data: JsonObject): Promise<void> {
   const { spec, ready } = runtime.home.knownRecord;
+  const { fileSystem } = runtime.home;
   const manifest: SnapshotManifest = {
     schema: SCHEMA,
     driver: { id: runtime.driver.id, contract: runtime.driver.contract },
@@ -59,8 +61,8 @@ async function writeManifest(runtime: VmRuntime, path: string, data: JsonObject)
     disks: await generations(spec),
     data,
   };
-  await writeFileAtomic(join(path, MANIFEST), `${JSON.stringify(manifest, null, 2)}\n`, { mode: 0o600 });
-  await syncDirectory(path);
+  await writeFileAtomic(join(path, MANIFEST), `${JSON.stringify(manifest, null, 2)}\n`, { fileSystem });
+  await fileSystem.syncDirectory(path);
 }
 
 async function refuseExisting(runtime: VmRuntime, directory: string): Promise<void> {

@@ -1,4 +1,4 @@
-import { appendFile, mkdir, rm, stat, symlink } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { BootSpec } from '../config/boot-spec.ts';
 import type { Lifetime, Logger, MachineRecord, Resource, ResourceScope, VmDriver, VmPaths } from '../contract/index.ts';
@@ -21,6 +21,7 @@ import {
 } from '../store/index.ts';
 import { ioError } from '../store/io-error.ts';
 import { errnoOf, ignoreErrno } from '../util/errno.ts';
+import type { FileSystem } from '../util/file-system.ts';
 import type { JsonObject } from '../util/json.ts';
 import type { EndState } from './exit-verdict.ts';
 import { logsIn, makeLog, refuseCaseTwin, removeIfEmpty, rotate } from './home-files.ts';
@@ -87,21 +88,28 @@ export class VmHome {
   static async #claim(roots: Roots, key: VmKey, logger: Logger): Promise<VmHome> {
     const layout = vmLayout(roots.state, key.namespace, key.name);
     const namespaceDir = dirname(layout.stateDir);
-    await ensurePrivateDir(roots.state);
-    await ensurePrivateDir(namespaceDir);
+    const { fileSystem } = roots;
+    await ensurePrivateDir(roots.state, fileSystem);
+    await ensurePrivateDir(namespaceDir, fileSystem);
     try {
       await refuseCaseTwin(namespaceDir, key.name);
-      const lock = await acquireLock(layout.lockFile, { vm: key.name });
+      const lock = await acquireLock(layout.lockFile, { vm: key.name }, fileSystem);
       try {
-        return new VmHome(roots, key, layout, lock, await readRecord(layout.recordFile), logger);
+        const record = await readRecord(layout.recordFile, fileSystem);
+        return new VmHome(roots, key, layout, lock, record, logger);
       } catch (error) {
         await lock.release();
         throw error;
       }
     } catch (error) {
-      await removeIfEmpty(namespaceDir);
+      await removeIfEmpty(namespaceDir, fileSystem);
       throw error;
     }
+  }
+
+  /** Through which everything of it is written. */
+  get fileSystem(): FileSystem {
+    return this.#roots.fileSystem;
   }
 
   /** What is known of the VM; null when there never was one or nothing was kept of it. */
@@ -127,7 +135,7 @@ export class VmHome {
 
   /** The ledger of a VM whose folder exists. */
   async ledger(): Promise<Ledger> {
-    this.#ledger ??= await openLedger(this.layout.ledgerFile);
+    this.#ledger ??= await openLedger(this.layout.ledgerFile, this.fileSystem);
     return this.#ledger;
   }
 
@@ -147,10 +155,11 @@ export class VmHome {
 
   /** Writes down that `spec` is about to be booted, then makes the folders for it. */
   async begin({ spec, driver, instanceId, lifetime }: Beginning): Promise<void> {
-    await ensurePrivateDir(this.layout.stateDir);
-    await rotate(this.layout.serialLog);
-    await rotate(this.layout.vmmLog);
-    await makeLog(spec.serialLog);
+    const { fileSystem } = this;
+    await ensurePrivateDir(this.layout.stateDir, fileSystem);
+    await rotate(this.layout.serialLog, fileSystem);
+    await rotate(this.layout.vmmLog, fileSystem);
+    await makeLog(spec.serialLog, fileSystem);
     const self = await selfIdentity();
     await this.#write({
       schema: RECORD_SCHEMA,
@@ -173,12 +182,12 @@ export class VmHome {
     const ledger = await this.ledger();
     const { runtimeDir } = this.knownRecord;
     await ledger.acquire({ kind: 'directory', path: runtimeDir });
-    await ensurePrivateDir(this.#roots.runtime);
-    await mkdir(runtimeDir, { mode: 0o700 }).catch((error: unknown) => {
+    await ensurePrivateDir(this.#roots.runtime, fileSystem);
+    await fileSystem.makeDirectory(runtimeDir, 0o700).catch((error: unknown) => {
       throw ioError('making directory', runtimeDir, error);
     });
     const link = join(runtimeDir, HOME_LINK);
-    await symlink(this.layout.stateDir, link).catch((error: unknown) => {
+    await fileSystem.symlink(this.layout.stateDir, link).catch((error: unknown) => {
       throw ioError('making link', link, error);
     });
   }
@@ -202,7 +211,7 @@ export class VmHome {
   /** Appends one line to the VM's event log, in order, for as long as its folder is held. */
   logEvent(line: string): Promise<void> {
     if (!this.#writable) return Promise.resolve();
-    const written = this.#saving.then(() => appendFile(this.layout.eventsFile, `${line}\n`, { mode: 0o600 }));
+    const written = this.#saving.then(() => this.fileSystem.append(this.layout.eventsFile, `${line}\n`, 0o600));
     this.#saving = written.catch(() => undefined);
     return written;
   }
@@ -210,7 +219,11 @@ export class VmHome {
   /** Side effects of the living VM. */
   async resources(): Promise<ResourceScope> {
     const { stateDir, runtimeDir } = this.paths();
-    return createResourceScope(await this.ledger(), { guard: { roots: [stateDir, runtimeDir] }, logger: this.#logger });
+    return createResourceScope(await this.ledger(), {
+      guard: { roots: [stateDir, runtimeDir] },
+      logger: this.#logger,
+      fileSystem: this.fileSystem,
+    });
   }
 
   /** Undoes every side effect in the ledger, or those of one kind, last made first. Returns what could not be undone; it stays in the ledger. */
@@ -219,7 +232,7 @@ export class VmHome {
     // The VM may have been booted under another runtime folder than this manager's.
     const runtime = this.#record === null ? [] : [dirname(this.#record.runtimeDir)];
     const guard = { roots: [this.layout.stateDir, this.#roots.runtime, ...runtime] };
-    return releaseAll(await this.ledger(), { guard, logger: this.#logger }, kind);
+    return releaseAll(await this.ledger(), { guard, logger: this.#logger, fileSystem: this.fileSystem }, kind);
   }
 
   /** Removes the VM's own files and its folder. A file that is not ours, and so the folder, stays. */
@@ -231,12 +244,12 @@ export class VmHome {
     const ours = this.#record?.spec.serialLog === this.layout.serialLog ? null : this.#record?.spec.serialLog;
     const { recordFile, ledgerFile, eventsFile, stateDir } = this.layout;
     for (const file of [ledgerFile, eventsFile, ...(await logsIn(stateDir))]) {
-      if (file !== ours) await rm(file, { force: true });
+      if (file !== ours) await this.#removeFile(file);
     }
     // Last, so that a crash in the middle leaves a record by which the rest is found.
-    await rm(recordFile, { force: true });
-    await removeTemporaryFiles(stateDir);
-    await removeIfEmpty(stateDir);
+    await this.#removeFile(recordFile);
+    await removeTemporaryFiles(stateDir, this.fileSystem);
+    await removeIfEmpty(stateDir, this.fileSystem);
   }
 
   /** Gives the name back; nothing is written after that. */
@@ -247,11 +260,15 @@ export class VmHome {
     try {
       await this.#closeLedger();
       // A folder with nothing in it says nothing.
-      await removeIfEmpty(this.layout.stateDir);
+      await removeIfEmpty(this.layout.stateDir, this.fileSystem);
     } finally {
       await this.#lock.release();
     }
-    await removeIfEmpty(dirname(this.layout.stateDir));
+    await removeIfEmpty(dirname(this.layout.stateDir), this.fileSystem);
+  }
+
+  async #removeFile(path: string): Promise<void> {
+    await ignoreErrno(this.fileSystem.unlink(path), 'ENOENT');
   }
 
   async #closeLedger(): Promise<void> {
@@ -263,7 +280,7 @@ export class VmHome {
     if (this.#given) throw lateWrite(this.key.name);
     this.#record = record;
     this.#writable = true;
-    const written = this.#saving.then(() => writeRecord(this.layout.recordFile, record));
+    const written = this.#saving.then(() => writeRecord(this.layout.recordFile, record, this.fileSystem));
     // A failed write is its caller's to handle; later ones are tried all the same.
     this.#saving = written.catch(() => undefined);
     return written;

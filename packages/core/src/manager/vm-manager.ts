@@ -141,7 +141,7 @@ export class VmManager implements AsyncDisposable {
         continue;
       }
       const layout = vmLayout(this.#roots.state, key.namespace, key.name);
-      const record = await readRecord(layout.recordFile);
+      const record = await readRecord(layout.recordFile, this.#roots.fileSystem);
       if (record === null) throw notFound(key.name);
       const driver =
         record.driver.id === this.#driver.id ? this.#driver : await resolveDriver(record.driver.id, this.#options);
@@ -163,7 +163,7 @@ export class VmManager implements AsyncDisposable {
   /** All VMs on this state directory, whoever holds them, as far as can be told without taking them. */
   async list(): Promise<readonly VmSummary[]> {
     const keys = await listRecordFiles(this.#roots.state);
-    const found = await Promise.all(keys.map((key) => summarize(this.#roots.state, key, this.#fleet.find(key))));
+    const found = await Promise.all(keys.map((key) => summarize(this.#roots, key, this.#fleet.find(key))));
     return found.filter((summary) => summary !== null);
   }
 

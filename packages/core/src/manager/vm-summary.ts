@@ -3,6 +3,7 @@ import { checkIdentity } from '../process/index.ts';
 import type { VmState } from '../state/index.ts';
 import { readRecord, type VmRecord, vmLayout } from '../store/index.ts';
 import type { EndState } from './exit-verdict.ts';
+import type { Roots } from './roots.ts';
 import type { VmKey } from './vm-key.ts';
 import type { VmRuntime } from './vm-runtime.ts';
 
@@ -22,10 +23,10 @@ export interface VmSummary {
 }
 
 /** What is known of one VM without taking it; null when it was removed meanwhile. */
-export async function summarize(stateRoot: string, key: VmKey, mine: VmRuntime | undefined): Promise<VmSummary | null> {
+export async function summarize(roots: Roots, key: VmKey, mine: VmRuntime | undefined): Promise<VmSummary | null> {
   let record: VmRecord | null;
   try {
-    record = await readRecord(vmLayout(stateRoot, key.namespace, key.name).recordFile);
+    record = await readRecord(vmLayout(roots.state, key.namespace, key.name).recordFile, roots.fileSystem);
   } catch (error) {
     // One damaged record must not hide the other VMs.
     if (!isVmError(error, 'STORE_CORRUPT')) throw error;

@@ -1,4 +1,5 @@
-import { type BigIntStats, promises as fs } from 'node:fs';
+import type { BigIntStats } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { ignoreErrno } from '../util/errno.ts';
 
 /** A place in a console log. Plain data, so that it can be kept on disk. Holds for one file: a rotated log is another one. */
@@ -13,7 +14,7 @@ export interface ConsolePosition {
 
 /** The end of the file as it is now; the beginning when there is no file yet. Throws the system's error. */
 export async function currentPosition(path: string): Promise<ConsolePosition> {
-  const stats = await ignoreErrno(fs.stat(path, { bigint: true }), 'ENOENT');
+  const stats = await ignoreErrno(stat(path, { bigint: true }), 'ENOENT');
   return stats === undefined ? NOWHERE : positionIn(stats, Number(stats.size));
 }
 

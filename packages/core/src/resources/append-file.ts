@@ -1,17 +1,16 @@
-import { constants } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
 import { ioError } from '../store/io-error.ts';
+import type { AppendHandle, FileSystem } from '../util/file-system.ts';
 
 const NEW_LINE = 0x0a;
 
 /** A file of text lines that only grows, by whole lines. One writer at a time. */
 export class AppendFile {
   readonly #path: string;
-  readonly #handle: FileHandle;
+  readonly #handle: AppendHandle;
   #size: number;
   #damage: unknown;
 
-  private constructor(path: string, handle: FileHandle, size: number) {
+  private constructor(path: string, handle: AppendHandle, size: number) {
     this.#path = path;
     this.#handle = handle;
     this.#size = size;
@@ -21,12 +20,11 @@ export class AppendFile {
    * Opens or makes the file (mode 0600) and reads its whole lines. What follows the last line end was cut off by a crash in the
    * middle of a write, before which nothing was done; it is removed. Throws `IO`.
    */
-  static async open(path: string): Promise<{ file: AppendFile; lines: readonly string[] }> {
+  static async open(path: string, fileSystem: FileSystem): Promise<{ file: AppendFile; lines: readonly string[] }> {
     try {
-      const { O_RDWR, O_APPEND, O_CREAT, O_NOFOLLOW } = constants;
-      const handle = await open(path, O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW, 0o600);
+      const handle = await fileSystem.openAppend(path, 0o600);
       try {
-        const content = await handle.readFile();
+        const content = Buffer.from(handle.content);
         const size = content.lastIndexOf(NEW_LINE) + 1;
         if (size < content.length) await handle.truncate(size);
         const lines = size === 0 ? [] : content.toString('utf8', 0, size - 1).split('\n');
@@ -45,7 +43,7 @@ export class AppendFile {
     if (this.#damage !== undefined) throw ioError('writing', this.#path, this.#damage);
     const bytes = Buffer.from(text);
     try {
-      await this.#handle.appendFile(bytes);
+      await this.#handle.append(bytes);
     } catch (error) {
       await this.#takeBack();
       throw ioError('writing', this.#path, error);

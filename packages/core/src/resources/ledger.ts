@@ -3,6 +3,7 @@ import type { Resource } from '../contract/index.ts';
 import { VmError } from '../errors/index.ts';
 import { ioError } from '../store/io-error.ts';
 import { ignoreErrno } from '../util/errno.ts';
+import { type FileSystem, systemFileSystem } from '../util/file-system.ts';
 import { AppendFile } from './append-file.ts';
 import { formatLedgerLine, type LedgerLine, parseLedgerLine } from './ledger-line.ts';
 
@@ -33,8 +34,8 @@ export interface Ledger {
  * Opens the ledger of a VM, or begins one. The caller holds the VM's lock. A last line that was cut off by a crash counts as not
  * written. Throws `STORE_CORRUPT` for damage anywhere else (the file stays as it is: it may list living processes), `IO`.
  */
-export async function openLedger(path: string): Promise<Ledger> {
-  const { file, lines } = await AppendFile.open(path);
+export async function openLedger(path: string, fileSystem: FileSystem = systemFileSystem): Promise<Ledger> {
+  const { file, lines } = await AppendFile.open(path, fileSystem);
   try {
     const live = replay(path, lines);
     // With nothing left to undo the history has served its purpose.

@@ -1,5 +1,6 @@
 import type { Logger, Resource } from '../contract/index.ts';
 import type { Problem } from '../errors/index.ts';
+import { type FileSystem, systemFileSystem } from '../util/file-system.ts';
 import { releaseDirectory } from './kinds/directory.ts';
 import { releaseFile } from './kinds/file.ts';
 import { releaseMount } from './kinds/mount.ts';
@@ -14,12 +15,14 @@ import { describeResource } from './resource-shape.ts';
 export interface ReleaseOptions {
   readonly guard: ReleaseGuard;
   readonly logger: Logger;
+  /** Default: the machine's. */
+  readonly fileSystem?: FileSystem;
 }
 
 /** Undoes one resource. What is gone already is success, so it may be repeated. Writes nothing to the ledger. Throws `IO`. */
 export async function releaseEntry(entry: LedgerEntry, options: ReleaseOptions): Promise<void> {
   const { resource } = entry;
-  await undo(resource, options.guard);
+  await undo(resource, options);
   options.logger.debug({ event: 'resource.released', resource: describeResource(resource) }, 'resource released');
 }
 
@@ -60,14 +63,14 @@ async function problemOf(path: string, work: () => Promise<void>): Promise<Probl
   }
 }
 
-async function undo(resource: Resource, guard: ReleaseGuard): Promise<void> {
+async function undo(resource: Resource, { guard, fileSystem = systemFileSystem }: ReleaseOptions): Promise<void> {
   switch (resource.kind) {
     case 'directory':
-      return releaseDirectory(resource.path, guard);
+      return releaseDirectory(resource.path, guard, fileSystem);
     case 'file':
-      return releaseFile(resource.path, guard);
+      return releaseFile(resource.path, guard, fileSystem);
     case 'partial-snapshot':
-      return releasePartialSnapshot(resource.path);
+      return releasePartialSnapshot(resource.path, fileSystem);
     case 'tap':
       return releaseTap(resource);
     case 'mount':

@@ -1,4 +1,4 @@
-export { removeTemporaryFiles, syncDirectory, writeFileAtomic } from './atomic-file.ts';
+export { removeTemporaryFiles, writeFileAtomic } from './atomic-file.ts';
 export type { VmLayout } from './layout.ts';
 export { defaultRuntimeDir, defaultStateDir, runtimeDirFor, vmLayout } from './layout.ts';
 export type { Lock } from './lock.ts';

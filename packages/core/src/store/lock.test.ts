@@ -14,6 +14,7 @@ import {
   startNode,
 } from '../process/fixtures/processes.ts';
 import { lookupProcess, selfIdentity } from '../process/identity.ts';
+import { systemFileSystem } from '../util/file-system.ts';
 import { acquireLock } from './lock.ts';
 
 const linux = process.platform === 'linux';
@@ -23,8 +24,9 @@ const VM = { vm: 'web' };
 function startTaker(file: string): ChildProcess {
   const code = `
     import { acquireLock } from '${sourceUrl('store/lock.ts')}';
+    import { systemFileSystem } from '${sourceUrl('util/file-system.ts')}';
     try {
-      await acquireLock('${file}', { vm: 'web' });
+      await acquireLock('${file}', { vm: 'web' }, systemFileSystem);
       console.log('won');
     } catch (error) {
       console.log(error.code + ' ' + error.message);
@@ -50,7 +52,7 @@ describe('acquireLock', () => {
     const directory = scratchDir();
     const file = join(directory, '.web.lock');
     for (let round = 0; round < 2; round += 1) {
-      const lock = await acquireLock(file, VM);
+      const lock = await acquireLock(file, VM, systemFileSystem);
       expect(readdirSync(directory)).toEqual(['.web.lock']);
       expect(JSON.parse(readlinkSync(file))).toMatchObject({ holder: await selfIdentity() });
       await lock.release();
@@ -61,9 +63,13 @@ describe('acquireLock', () => {
 
   it('is refused to the process that holds it', async () => {
     const file = join(scratchDir(), '.web.lock');
-    const lock = await acquireLock(file, VM);
+    const lock = await acquireLock(file, VM, systemFileSystem);
     const details = { state: 'locked', ownerPid: process.pid };
-    await expect(acquireLock(file, VM)).rejects.toMatchObject({ code: 'ALREADY_EXISTS', vm: 'web', details });
+    await expect(acquireLock(file, VM, systemFileSystem)).rejects.toMatchObject({
+      code: 'ALREADY_EXISTS',
+      vm: 'web',
+      details,
+    });
     await lock.release();
   });
 
@@ -72,10 +78,13 @@ describe('acquireLock', () => {
     const holder = startTaker(file);
     expect(await firstLine(holder)).toBe('won');
     const ownerPid = pidOf(holder);
-    await expect(acquireLock(file, VM)).rejects.toMatchObject({ code: 'ALREADY_EXISTS', details: { ownerPid } });
+    await expect(acquireLock(file, VM, systemFileSystem)).rejects.toMatchObject({
+      code: 'ALREADY_EXISTS',
+      details: { ownerPid },
+    });
     holder.kill('SIGKILL');
     await once(holder, 'exit');
-    await (await acquireLock(file, VM)).release();
+    await (await acquireLock(file, VM, systemFileSystem)).release();
   });
 
   it('is taken over by exactly one of 20 processes that try at the same time', { timeout: 30_000 }, async () => {
@@ -92,12 +101,13 @@ describe('acquireLock', () => {
       import { once } from 'node:events';
       import { setTimeout as sleep } from 'node:timers/promises';
       import { acquireLock } from '${sourceUrl('store/lock.ts')}';
+      import { systemFileSystem } from '${sourceUrl('util/file-system.ts')}';
       console.log('up');
       const startAt = Number(await once(process.stdin, 'data'));
       const won = [];
       for (const [round, file] of ${JSON.stringify(rounds)}.entries()) {
         await sleep(Math.max(0, startAt + round * 40 - Date.now()));
-        await acquireLock(file, { vm: 'web' }).then(
+        await acquireLock(file, { vm: 'web' }, systemFileSystem).then(
           () => won.push(round),
           (error) => { if (error.code !== 'ALREADY_EXISTS') throw error; },
         );
@@ -120,7 +130,7 @@ describe('acquireLock', () => {
   it('is taken over by exactly one of many within this process', async () => {
     const file = join(scratchDir(), '.web.lock');
     await leaveStaleLock(file);
-    const results = await Promise.allSettled(Array.from({ length: 50 }, () => acquireLock(file, VM)));
+    const results = await Promise.allSettled(Array.from({ length: 50 }, () => acquireLock(file, VM, systemFileSystem)));
     expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
   });
 
@@ -130,7 +140,7 @@ describe('acquireLock', () => {
     await leaveStaleLock(file);
     await leaveStaleLock(`${file}.takeover`);
     await leaveStaleLock(`${file}.takeover.takeover`);
-    await (await acquireLock(file, VM)).release();
+    await (await acquireLock(file, VM, systemFileSystem)).release();
     expect(readdirSync(directory)).toEqual([]);
   });
 
@@ -139,7 +149,7 @@ describe('acquireLock', () => {
     if (found.status !== 'zombie') throw new Error(found.status);
     const file = join(scratchDir(), '.web.lock');
     writeLock(file, found.identity);
-    await (await acquireLock(file, VM)).release();
+    await (await acquireLock(file, VM, systemFileSystem)).release();
   });
 
   it('is taken over from a holder of an earlier boot, and from one whose pid is another process now', async () => {
@@ -150,14 +160,14 @@ describe('acquireLock', () => {
     ]) {
       const file = join(scratchDir(), '.web.lock');
       writeLock(file, holder);
-      await (await acquireLock(file, VM)).release();
+      await (await acquireLock(file, VM, systemFileSystem)).release();
     }
   });
 
   it.skipIf(!linux)('is refused when it cannot be told whether the holder lives', async () => {
     const file = join(scratchDir(), '.web.lock');
     writeLock(file, { ...(await selfIdentity()), pid: 999_999, pidNamespace: '1' });
-    await expect(acquireLock(file, VM)).rejects.toThrow(/cannot be told.*namespace.*remove/);
+    await expect(acquireLock(file, VM, systemFileSystem)).rejects.toThrow(/cannot be told.*namespace.*remove/);
   });
 
   it.each([
@@ -169,13 +179,16 @@ describe('acquireLock', () => {
     const directory = scratchDir();
     const file = join(directory, '.web.lock');
     place(file);
-    await expect(acquireLock(file, VM)).rejects.toMatchObject({ code: 'ALREADY_EXISTS', details: { state: 'locked' } });
+    await expect(acquireLock(file, VM, systemFileSystem)).rejects.toMatchObject({
+      code: 'ALREADY_EXISTS',
+      details: { state: 'locked' },
+    });
     expect(readdirSync(directory)).toEqual(['.web.lock']);
   });
 
   it('does not release what another process has taken since it was removed by hand', async () => {
     const file = join(scratchDir(), '.web.lock');
-    const lock = await acquireLock(file, VM);
+    const lock = await acquireLock(file, VM, systemFileSystem);
     unlinkSync(file);
     const other = startTaker(file);
     expect(await firstLine(other)).toBe('won');
@@ -185,6 +198,9 @@ describe('acquireLock', () => {
 
   it('names the path where no lock can be made', async () => {
     const file = '/nonexistent/.web.lock';
-    await expect(acquireLock(file, VM)).rejects.toMatchObject({ code: 'IO', details: { path: file } });
+    await expect(acquireLock(file, VM, systemFileSystem)).rejects.toMatchObject({
+      code: 'IO',
+      details: { path: file },
+    });
   });
 });

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { readlink, symlink, unlink } from 'node:fs/promises';
+import { readlink } from 'node:fs/promises';
 import type { ProcessIdentity } from '../contract/index.ts';
 import { VmError } from '../errors/index.ts';
 import { checkIdentity, isProcessIdentity, sameProcess, selfIdentity } from '../process/identity.ts';
 import { errnoOf, ignoreErrno } from '../util/errno.ts';
+import type { FileSystem } from '../util/file-system.ts';
 import { ioError } from './io-error.ts';
 
 // A lock is a symbolic link that leads nowhere; its target is its content, as in the locks of Emacs and Firefox.
@@ -30,14 +31,14 @@ const MOST_ATTEMPTS = 10;
  * age, is taken over; of any number of processes that try, one gets it. Throws `ALREADY_EXISTS` with the holder's pid when it
  * lives (also when that is this process), or when it cannot be told; `IO` when the lock cannot be made.
  */
-export async function acquireLock(file: string, what: { readonly vm: string }): Promise<Lock> {
+export async function acquireLock(file: string, what: { readonly vm: string }, fileSystem: FileSystem): Promise<Lock> {
   const content: LockContent = { holder: await selfIdentity(), token: randomUUID() };
   for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt += 1) {
-    if (await make(file, content)) return new HeldLock(file, content);
+    if (await make(file, content, fileSystem)) return new HeldLock(file, content, fileSystem);
     const found = await read(file, what.vm);
     if (found === null) continue;
     await assertHolderGone(file, found, content.holder, what.vm);
-    await removeStale(file, found, what);
+    await removeStale(file, found, what, fileSystem);
   }
   throw taken(what.vm, `other processes keep taking '${file}'; try again`);
 }
@@ -45,11 +46,13 @@ export async function acquireLock(file: string, what: { readonly vm: string }): 
 class HeldLock implements Lock {
   readonly #file: string;
   readonly #content: LockContent;
+  readonly #fileSystem: FileSystem;
   #held = true;
 
-  constructor(file: string, content: LockContent) {
+  constructor(file: string, content: LockContent, fileSystem: FileSystem) {
     this.#file = file;
     this.#content = content;
+    this.#fileSystem = fileSystem;
   }
 
   async release(): Promise<void> {
@@ -58,7 +61,7 @@ class HeldLock implements Lock {
     try {
       // Somebody may have removed it by hand and another process have taken the name since.
       const target = await ignoreErrno(readlink(this.#file), 'ENOENT', 'EINVAL');
-      if (target === JSON.stringify(this.#content)) await unlink(this.#file);
+      if (target === JSON.stringify(this.#content)) await this.#fileSystem.unlink(this.#file);
     } catch (error) {
       throw ioError('releasing lock', this.#file, error);
     }
@@ -66,9 +69,9 @@ class HeldLock implements Lock {
 }
 
 /** Makes the lock; false when the name is taken. */
-async function make(file: string, content: LockContent): Promise<boolean> {
+async function make(file: string, content: LockContent, fileSystem: FileSystem): Promise<boolean> {
   try {
-    await symlink(JSON.stringify(content), file);
+    await fileSystem.symlink(JSON.stringify(content), file);
     return true;
   } catch (error) {
     if (errnoOf(error) === 'EEXIST') return false;
@@ -126,11 +129,16 @@ async function assertHolderGone(file: string, found: LockContent, self: ProcessI
  * the faster one has just made. Hence a second lock, of the same kind, around the second look and the removal; if its holder
  * dies in between, it is taken over in the same way.
  */
-async function removeStale(file: string, stale: LockContent, what: { readonly vm: string }): Promise<void> {
-  const takeover = await acquireLock(`${file}.takeover`, what);
+async function removeStale(
+  file: string,
+  stale: LockContent,
+  what: { readonly vm: string },
+  fileSystem: FileSystem,
+): Promise<void> {
+  const takeover = await acquireLock(`${file}.takeover`, what, fileSystem);
   try {
     const now = await read(file, what.vm);
-    if (now?.token === stale.token) await unlink(file);
+    if (now?.token === stale.token) await fileSystem.unlink(file);
   } catch (error) {
     if (errnoOf(error) === undefined) throw error;
     throw ioError('removing the lock of a dead process', file, error);

@@ -1,7 +1,8 @@
-import { lstat, mkdir } from 'node:fs/promises';
+import { lstat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { VmError } from '../errors/index.ts';
 import { errnoOf, ignoreErrno } from '../util/errno.ts';
+import type { FileSystem } from '../util/file-system.ts';
 import { ioError } from './io-error.ts';
 
 const PRIVATE = 0o700;
@@ -11,15 +12,15 @@ const WRITABLE_BY_OTHERS = 0o022;
  * Makes a directory, and those above it, with mode 0700. One that exists is taken if it belongs to this user and nobody else
  * may write to it; a symbolic link, which might lead anywhere, is not. Throws `IO` otherwise.
  */
-export async function ensurePrivateDir(path: string): Promise<void> {
-  const problem = await makePrivate(path);
+export async function ensurePrivateDir(path: string, fileSystem: FileSystem): Promise<void> {
+  const problem = await makePrivate(path, fileSystem);
   if (problem === null) return;
   throw new VmError('IO', { detail: `'${path}' cannot be used: ${problem}`, details: { path } });
 }
 
-async function makePrivate(path: string): Promise<string | null> {
+async function makePrivate(path: string, fileSystem: FileSystem): Promise<string | null> {
   try {
-    await makeWithParents(path);
+    await makeWithParents(path, fileSystem);
   } catch (error) {
     throw ioError('making directory', path, error);
   }
@@ -41,15 +42,15 @@ async function makePrivate(path: string): Promise<string | null> {
  * Not `mkdir` with `recursive`: below a folder in which nothing can be made (`/proc/x`), that of Node.js 20 to 24 tries for ever
  * and never answers.
  */
-async function makeWithParents(path: string): Promise<void> {
+async function makeWithParents(path: string, fileSystem: FileSystem): Promise<void> {
   try {
-    await mkdir(path, { mode: PRIVATE });
+    await fileSystem.makeDirectory(path, PRIVATE);
   } catch (error) {
     if (errnoOf(error) === 'EEXIST') return;
     const parent = dirname(path);
     if (errnoOf(error) !== 'ENOENT' || parent === path || (await exists(parent))) throw error;
-    await makeWithParents(parent);
-    await makeWithParents(path);
+    await makeWithParents(parent, fileSystem);
+    await makeWithParents(path, fileSystem);
   }
 }
 

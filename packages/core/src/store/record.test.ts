@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileS
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { scratchDir } from '../process/fixtures/processes.ts';
+import { systemFileSystem } from '../util/file-system.ts';
 import { vmLayout } from './layout.ts';
 import { listRecordFiles, readRecord, writeRecord } from './record.ts';
 import type { VmRecord } from './vm-record.ts';
@@ -62,15 +63,15 @@ describe('readRecord', () => {
       ended: { state: 'failed', reason: 'x', exit: { how: 'crashed', code: null, signal: 'SIGSEGV', at: 'now' } },
     };
     for (const record of [RECORD, ended]) {
-      await writeRecord(file, record);
-      expect(await readRecord(file)).toEqual(record);
+      await writeRecord(file, record, systemFileSystem);
+      expect(await readRecord(file, systemFileSystem)).toEqual(record);
     }
     expect(statSync(file).mode & 0o777).toBe(0o600);
   });
 
   it('is null where there is none', async () => {
-    expect(await readRecord(recordFile())).toBeNull();
-    expect(await readRecord('/nonexistent/record.json')).toBeNull();
+    expect(await readRecord(recordFile(), systemFileSystem)).toBeNull();
+    expect(await readRecord('/nonexistent/record.json', systemFileSystem)).toBeNull();
   });
 
   it.each([
@@ -88,19 +89,19 @@ describe('readRecord', () => {
     for (const n of [1, 2]) {
       writeFileSync(file, content);
       const setAside = `${file}.corrupt-${n}`;
-      await expect(readRecord(file)).rejects.toMatchObject({
+      await expect(readRecord(file, systemFileSystem)).rejects.toMatchObject({
         code: 'STORE_CORRUPT',
         details: { path: file, setAside },
       });
       expect(readFileSync(setAside, 'utf8')).toBe(content);
-      expect(await readRecord(file)).toBeNull();
+      expect(await readRecord(file, systemFileSystem)).toBeNull();
     }
   });
 
   it('leaves a record of a newer core alone and says what to upgrade', async () => {
     const file = recordFile();
     writeFileSync(file, JSON.stringify({ schema: 3, whatever: true }));
-    const failure = readRecord(file);
+    const failure = readRecord(file, systemFileSystem);
     await expect(failure).rejects.toMatchObject({ code: 'STORE_CORRUPT', details: { path: file, setAside: null } });
     await expect(failure).rejects.toThrow(/upgrade @vmrs\/core/);
     expect(readdirSync(dirname(file))).toEqual(['record.json']);
@@ -110,20 +111,22 @@ describe('readRecord', () => {
     const file = recordFile();
     const { lifetime: _, ...older } = { ...RECORD, schema: 1 };
     writeFileSync(file, JSON.stringify(older));
-    expect(await readRecord(file)).toEqual(RECORD);
+    expect(await readRecord(file, systemFileSystem)).toEqual(RECORD);
     expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual(older);
   });
 
   it('sets aside a record of a schema that never was', async () => {
     const file = recordFile();
     writeFileSync(file, JSON.stringify({ ...RECORD, schema: 0 }));
-    await expect(readRecord(file)).rejects.toMatchObject({ details: { setAside: `${file}.corrupt-1` } });
+    await expect(readRecord(file, systemFileSystem)).rejects.toMatchObject({
+      details: { setAside: `${file}.corrupt-1` },
+    });
   });
 
   it('reports a record that cannot be read as such', async () => {
     const file = recordFile();
     mkdirSync(file);
-    await expect(readRecord(file)).rejects.toMatchObject({ code: 'IO', cause: { code: 'EISDIR' } });
+    await expect(readRecord(file, systemFileSystem)).rejects.toMatchObject({ code: 'IO', cause: { code: 'EISDIR' } });
   });
 });
 
@@ -139,7 +142,7 @@ describe('listRecordFiles', () => {
     ] as const) {
       const { recordFile } = vmLayout(root, namespace, name);
       mkdirSync(dirname(recordFile), { recursive: true });
-      await writeRecord(recordFile, { ...RECORD, namespace, name });
+      await writeRecord(recordFile, { ...RECORD, namespace, name }, systemFileSystem);
     }
     mkdirSync(join(root, 'a', 'empty'));
     writeFileSync(join(root, 'file'), '');

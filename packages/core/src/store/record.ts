@@ -1,7 +1,8 @@
-import { link, readdir, readFile, stat, unlink } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { VmError } from '../errors/index.ts';
 import { errnoOf, ignoreErrno } from '../util/errno.ts';
+import type { FileSystem } from '../util/file-system.ts';
 import { writeFileAtomic } from './atomic-file.ts';
 import { ioError } from './io-error.ts';
 import { migrateRecord } from './record-migrations.ts';
@@ -41,7 +42,7 @@ export async function inspectRecord(file: string): Promise<FoundRecord> {
  * so that the name can be used again and the evidence stays. One of a newer core is left alone and reported as `STORE_CORRUPT`
  * with `setAside` null. Throws `IO` when it cannot be read.
  */
-export async function readRecord(file: string): Promise<VmRecord | null> {
+export async function readRecord(file: string, fileSystem: FileSystem): Promise<VmRecord | null> {
   const found = await inspectRecord(file);
   switch (found.status) {
     case 'whole':
@@ -51,13 +52,13 @@ export async function readRecord(file: string): Promise<VmRecord | null> {
     case 'newer':
       throw tooNew(file, found.schema);
     case 'damaged':
-      throw await damaged(file, found.why, found.cause);
+      throw await damaged(file, found.why, found.cause, fileSystem);
   }
 }
 
 /** Writes a record in one step; see {@link writeFileAtomic}. Throws `IO`. */
-export async function writeRecord(file: string, record: VmRecord): Promise<void> {
-  await writeFileAtomic(file, `${JSON.stringify(record, null, 2)}\n`, { mode: 0o600 });
+export async function writeRecord(file: string, record: VmRecord, fileSystem: FileSystem): Promise<void> {
+  await writeFileAtomic(file, `${JSON.stringify(record, null, 2)}\n`, { fileSystem });
 }
 
 /** The VMs of which there is a record, in the order of their names. A state directory that does not exist has none. */
@@ -90,11 +91,16 @@ function tooNew(file: string, schema: number): VmError<'STORE_CORRUPT'> {
   return new VmError('STORE_CORRUPT', { detail, details: { path: file, setAside: null } });
 }
 
-async function damaged(file: string, why: string, cause: unknown): Promise<VmError<'STORE_CORRUPT'>> {
+async function damaged(
+  file: string,
+  why: string,
+  cause: unknown,
+  fileSystem: FileSystem,
+): Promise<VmError<'STORE_CORRUPT'>> {
   let setAside: string | null = null;
   let kept = '';
   try {
-    setAside = await moveAside(file);
+    setAside = await moveAside(file, fileSystem);
     kept = `it was renamed to '${setAside}'`;
   } catch (error) {
     kept = `it cannot be renamed (${errnoOf(error)}); do that by hand`;
@@ -104,16 +110,16 @@ async function damaged(file: string, why: string, cause: unknown): Promise<VmErr
 }
 
 /** Renames to the first free `.corrupt-<n>`. By link and unlink, because a rename would replace an earlier one. */
-async function moveAside(file: string): Promise<string> {
+async function moveAside(file: string, fileSystem: FileSystem): Promise<string> {
   for (let n = 1; ; n += 1) {
     const target = `${file}.corrupt-${n}`;
     try {
-      await link(file, target);
+      await fileSystem.link(file, target);
     } catch (error) {
       if (errnoOf(error) === 'EEXIST') continue;
       throw error;
     }
-    await unlink(file);
+    await fileSystem.unlink(file);
     return target;
   }
 }

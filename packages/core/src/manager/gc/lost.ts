@@ -43,7 +43,7 @@ export function lostAmong({ processes, folders }: Marked, names: readonly Examin
   return [
     ...lostProcesses,
     ...lostFolders.map(({ path }): Lost => {
-      const release = () => releaseDirectory(path, { roots: [roots.runtime] });
+      const release = () => releaseDirectory(path, { roots: [roots.runtime] }, roots.fileSystem);
       return { item: { vm: null, what: `directory ${path}`, why: NOBODYS }, release };
     }),
   ];

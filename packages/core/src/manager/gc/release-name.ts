@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { isVmError, type Problem } from '../../errors/index.ts';
 import { describeResource } from '../../resources/index.ts';
 import { acquireLock } from '../../store/index.ts';
+import type { FileSystem } from '../../util/file-system.ts';
 import { settleHome } from '../clean-up.ts';
 import type { FleetOptions } from '../fleet.ts';
 import type { Roots } from '../roots.ts';
@@ -32,7 +33,7 @@ export function releasable({ key: vm, entries, why }: Examined): readonly GcItem
 export async function releaseName(roots: Roots, name: Examined, options: FleetOptions): Promise<Released> {
   const { key: vm } = name;
   const home = await claim(roots, name, options);
-  await clearTakeovers(name);
+  await clearTakeovers(name, roots.fileSystem);
   const { record } = home;
   const wanted = releasable(name);
   if (record === null) return await releaseUnrecorded(home, wanted);
@@ -83,12 +84,12 @@ async function releaseUnrecorded(home: VmHome, wanted: readonly GcItem[]): Promi
 }
 
 /** A controller that died while it took over the lock of another dead one has left a lock around that, which nobody else looks for. */
-async function clearTakeovers({ key, layout }: Examined): Promise<void> {
+async function clearTakeovers({ key, layout }: Examined, fileSystem: FileSystem): Promise<void> {
   const directory = dirname(layout.lockFile);
   const prefix = `${basename(layout.lockFile)}.`;
   const left = (await readdir(directory)).filter((entry) => entry.startsWith(prefix));
   for (const entry of left.sort((a, b) => b.length - a.length)) {
-    const lock = await acquireLock(join(directory, entry), { vm: key.name });
+    const lock = await acquireLock(join(directory, entry), { vm: key.name }, fileSystem);
     await lock.release();
   }
 }

@@ -1,12 +1,13 @@
-import { lstat, rm } from 'node:fs/promises';
+import { lstat } from 'node:fs/promises';
 import { VmError } from '../../errors/index.ts';
 import { ioError } from '../../store/io-error.ts';
 import { ignoreErrno } from '../../util/errno.ts';
+import type { FileSystem } from '../../util/file-system.ts';
 import { mountedAtOrBelow, mountPoints } from '../mount-table.ts';
 import { guardedPath, type ReleaseGuard } from '../release-guard.ts';
 
 /** Removes a directory of the VM with its content. One that is gone is success. Throws `IO`. */
-export async function releaseDirectory(path: string, guard: ReleaseGuard): Promise<void> {
+export async function releaseDirectory(path: string, guard: ReleaseGuard, fileSystem: FileSystem): Promise<void> {
   const real = await guardedPath(path, guard);
   if (real === null) return;
   const found = await ignoreErrno(lstat(real), 'ENOENT');
@@ -21,7 +22,7 @@ export async function releaseDirectory(path: string, guard: ReleaseGuard): Promi
     throw new VmError('IO', { detail, details: { path } });
   }
   try {
-    await rm(real, { recursive: true, force: true });
+    await fileSystem.removeTree(real);
   } catch (error) {
     throw ioError('removing directory', path, error);
   }

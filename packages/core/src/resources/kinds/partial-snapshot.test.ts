@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { scratchDir } from '../../process/fixtures/processes.ts';
+import { systemFileSystem } from '../../util/file-system.ts';
 import { partialSnapshotName, releasePartialSnapshot } from './partial-snapshot.ts';
 
 const NAME = partialSnapshotName('snap', randomUUID());
@@ -12,10 +13,10 @@ describe('releasePartialSnapshot', () => {
     const path = join(scratchDir(), NAME);
     mkdirSync(path);
     writeFileSync(join(path, 'memory'), 'x');
-    await releasePartialSnapshot(path);
+    await releasePartialSnapshot(path, systemFileSystem);
     expect(existsSync(path)).toBe(false);
-    await releasePartialSnapshot(path);
-    await releasePartialSnapshot(join('/nonexistent', NAME));
+    await releasePartialSnapshot(path, systemFileSystem);
+    await releasePartialSnapshot(join('/nonexistent', NAME), systemFileSystem);
   });
 
   it.each(['snap', '.snap', `snap.partial-${randomUUID()}`, '.snap.partial-', '..'])(
@@ -24,7 +25,7 @@ describe('releasePartialSnapshot', () => {
       const directory = join(scratchDir(), 'x');
       const path = join(directory, name);
       mkdirSync(path, { recursive: true });
-      await expect(releasePartialSnapshot(path)).rejects.toMatchObject({ code: 'IO' });
+      await expect(releasePartialSnapshot(path, systemFileSystem)).rejects.toMatchObject({ code: 'IO' });
       expect(existsSync(path)).toBe(true);
     },
   );
@@ -33,7 +34,7 @@ describe('releasePartialSnapshot', () => {
     const directory = scratchDir();
     mkdirSync(join(directory, 'theirs'));
     symlinkSync(join(directory, 'theirs'), join(directory, NAME));
-    await expect(releasePartialSnapshot(join(directory, NAME))).rejects.toThrow('is no directory');
+    await expect(releasePartialSnapshot(join(directory, NAME), systemFileSystem)).rejects.toThrow('is no directory');
     expect(existsSync(join(directory, 'theirs'))).toBe(true);
   });
 });

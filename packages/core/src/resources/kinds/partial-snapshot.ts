@@ -1,8 +1,9 @@
-import { lstat, rm } from 'node:fs/promises';
+import { lstat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { VmError } from '../../errors/index.ts';
 import { ioError } from '../../store/io-error.ts';
 import { ignoreErrno } from '../../util/errno.ts';
+import type { FileSystem } from '../../util/file-system.ts';
 import { mountedAtOrBelow, mountPoints } from '../mount-table.ts';
 
 /** The name of the folder in which the snapshot `name` is written. It lies beside the finished one, in a folder of the caller's. */
@@ -14,7 +15,7 @@ export function partialSnapshotName(name: string, id: string): string {
  * Removes a snapshot that was not completed. One that is gone, or was completed and so renamed, is success. It may lie anywhere, so it
  * must bear the name of one. Throws `IO`.
  */
-export async function releasePartialSnapshot(path: string): Promise<void> {
+export async function releasePartialSnapshot(path: string, fileSystem: FileSystem): Promise<void> {
   const refuse = (why: string): VmError => {
     return new VmError('IO', { detail: `'${path}' is not removed, because ${why}`, details: { path } });
   };
@@ -25,7 +26,7 @@ export async function releasePartialSnapshot(path: string): Promise<void> {
   const mounted = mountedAtOrBelow(path, await mountPoints());
   if (mounted !== undefined) throw refuse(`something is mounted on '${mounted}'; unmount that first`);
   try {
-    await rm(path, { recursive: true, force: true });
+    await fileSystem.removeTree(path);
   } catch (error) {
     throw ioError('removing partial snapshot', path, error);
   }
