@@ -1,4 +1,5 @@
 export * from './conformance/index.ts';
 export * from './fake-driver/index.ts';
+export * from './faulty-file-system/index.ts';
 export * from './mutants/index.ts';
 export * from './stand-in/index.ts';
