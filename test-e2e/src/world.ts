@@ -3,7 +3,7 @@ import { readdir, readFile, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** In the environment of this test program, and so of everything it starts, directly or not. */
-const MARK = 'VMRS_E2E_MARK';
+export const MARK = 'VMRS_E2E_MARK';
 
 /** Puts the mark into this program's environment, so that everything it starts from now on carries it. */
 export function markThisProgram(): void {
@@ -38,9 +38,14 @@ async function sockets(folders: readonly string[]): Promise<readonly string[]> {
     .map((path) => `socket ${path}`);
 }
 
-/** The marked processes other than this one, as `process <pid> <program>`. */
+/** The processes that carry the mark of this program, other than this one, as `process <pid> <program>`. */
 export async function processes(): Promise<readonly string[]> {
-  const mark = `${MARK}=${process.env[MARK]}`;
+  return markedProcesses(process.env[MARK] ?? '');
+}
+
+/** The processes that carry a mark, other than this one, as `process <pid> <program>`. */
+export async function markedProcesses(value: string): Promise<readonly string[]> {
+  const mark = `${MARK}=${value}`;
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid);
   const found = await Promise.all(
     pids.map(async (pid) => {

@@ -208,6 +208,16 @@ describe('gc', () => {
     expect(readdirSync(namespace)).toEqual(['web']);
   });
 
+  it('removes the folder of a namespace that a controller has left empty', async () => {
+    const namespace = join(world.stateDir, 'empty');
+    await mkdir(namespace, { recursive: true, mode: 0o700 });
+    const vms = await open();
+    expect(names((await vms.gc({ dryRun: true })).released)).toEqual([`-: directory ${namespace}`]);
+    expect(existsSync(namespace)).toBe(true);
+    await vms.gc();
+    expect(existsSync(namespace)).toBe(false);
+  });
+
   it('can be given up, and is refused on a closed manager', async () => {
     const vms = await open();
     await killed(await otherController('web'));

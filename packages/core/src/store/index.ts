@@ -3,7 +3,7 @@ export type { VmLayout } from './layout.ts';
 export { defaultRuntimeDir, defaultStateDir, runtimeDirFor, vmLayout } from './layout.ts';
 export type { Lock } from './lock.ts';
 export { acquireLock, lockHolder } from './lock.ts';
-export { listNames } from './names.ts';
+export { emptyNamespaces, listNames } from './names.ts';
 export { ensurePrivateDir } from './private-dir.ts';
 export { type FoundRecord, inspectRecord, listRecordFiles, readRecord, writeRecord } from './record.ts';
 export { socketPathProblem } from './socket-path.ts';

@@ -18,6 +18,17 @@ export async function listNames(stateRoot: string): Promise<{ namespace: string;
   return found;
 }
 
+/** Folders of namespaces in which there is nothing. A name is taken by making the folder first, so one may be about to be used. */
+export async function emptyNamespaces(stateRoot: string): Promise<readonly string[]> {
+  const empty: string[] = [];
+  for (const namespace of await entriesOf(stateRoot)) {
+    const path = join(stateRoot, namespace.name);
+    if (!namespace.isDirectory() || namespace.name.startsWith('.')) continue;
+    if ((await entriesOf(path)).length === 0) empty.push(path);
+  }
+  return empty;
+}
+
 async function entriesOf(directory: string) {
   const entries = (await ignoreErrno(readdir(directory, { withFileTypes: true }), 'ENOENT')) ?? [];
   return entries.sort((a, b) => (a.name < b.name ? -1 : 1));

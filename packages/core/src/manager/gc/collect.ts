@@ -1,6 +1,7 @@
 import { isVmError } from '../../errors/index.ts';
-import { listNames } from '../../store/index.ts';
+import { emptyNamespaces, listNames } from '../../store/index.ts';
 import type { FleetOptions } from '../fleet.ts';
+import { removeIfEmpty } from '../home-files.ts';
 import type { Roots } from '../roots.ts';
 import { type Examined, examine } from './examine.ts';
 import type { GcItem, GcReport } from './gc-report.ts';
@@ -35,6 +36,12 @@ export async function collect(roots: Roots, options: CollectOptions): Promise<Gc
     signal?.throwIfAborted();
     if (dryRun) report.released.push(item);
     else await releaseLost(report, item, release);
+  }
+  for (const path of await emptyNamespaces(roots.state)) {
+    const item = { vm: null, what: `directory ${path}`, why: 'there is no VM in this namespace' };
+    if (dryRun) report.released.push(item);
+    // Whoever takes a name in it at this moment makes it anew.
+    else await releaseLost(report, item, () => removeIfEmpty(path, roots.fileSystem));
   }
   return { dryRun, ...report };
 }
