@@ -1,6 +1,6 @@
 import type { Lifetime } from '@vmrs/core';
-import type { CrashOrder, Said } from './crash-order.ts';
-import { sceneOf } from './scenes.ts';
+import type { Said } from './crash-order.ts';
+import { type SceneName, sceneOf } from './scenes.ts';
 import { type Death, runTrial } from './trial.ts';
 import { judge, type Verdict } from './verdict.ts';
 
@@ -20,13 +20,13 @@ export interface CampaignReport {
 }
 
 /** The steps that a whole life writes, in order. */
-export async function stepsOf(scene: CrashOrder['scene'], lifetime: Lifetime): Promise<readonly string[]> {
+export async function stepsOf(scene: SceneName, lifetime: Lifetime): Promise<readonly string[]> {
   await using trial = await runTrial(scene, lifetime, 'none');
   return trial.said.flatMap((word) => ('step' in word ? [word.step] : []));
 }
 
 /** How long a whole life takes here, in milliseconds. */
-export async function lengthOf(scene: CrashOrder['scene'], lifetime: Lifetime): Promise<number> {
+export async function lengthOf(scene: SceneName, lifetime: Lifetime): Promise<number> {
   await using trial = await runTrial(scene, lifetime, 'none');
   return trial.livedMs;
 }
@@ -50,7 +50,7 @@ export function randomInstants(
 
 /** Tries every attempt, some side by side, and judges what each leaves. */
 export async function campaign(
-  scene: CrashOrder['scene'],
+  scene: SceneName,
   attempts: readonly Attempt[],
   sideBySide: number,
 ): Promise<CampaignReport> {

@@ -1,8 +1,9 @@
 import type { Lifetime } from '@vmrs/core';
+import type { SceneName } from './scenes.ts';
 
 /** What a controller is to live through, as its only argument in JSON. */
 export interface CrashOrder {
-  readonly scene: 'stand-in' | 'qemu';
+  readonly scene: SceneName;
   readonly stateDir: string;
   readonly runtimeDir: string;
   /** Folder for the guest's files and for snapshots. */

@@ -1,10 +1,11 @@
 /**
  * The full lane: controllers of real guests under QEMU, killed at every step and at random instants.
  *
- *   npm run dev -- pnpm test:crash [--scene qemu|stand-in] [--instants 500] [--side-by-side 2] [--seed n]
+ *   npm run dev -- pnpm test:crash [--scene qemu|qemu-share-tap|stand-in] [--instants 500] [--side-by-side 2] [--seed n]
  */
 import { parseArgs } from 'node:util';
 import { type Attempt, campaign, everyStep, lengthOf, randomInstants, stepsOf } from './campaign.ts';
+import { SCENES, type SceneName } from './scenes.ts';
 import { seededRandom } from './seeded-random.ts';
 
 const { values } = parseArgs({
@@ -15,7 +16,8 @@ const { values } = parseArgs({
     seed: { type: 'string', default: String(Date.now() % 2 ** 32) },
   },
 });
-const scene = values.scene === 'stand-in' ? 'stand-in' : 'qemu';
+const scene = SCENES.find((name) => name === values.scene);
+if (scene === undefined) throw new TypeError(`--scene must be one of ${SCENES.join(', ')}`);
 const instants = Number(values.instants);
 const random = seededRandom(Number(values.seed));
 const sideBySide = Number(values['side-by-side']);
@@ -26,16 +28,16 @@ console.log('|---|---|---|---|');
 const all: string[] = [];
 for (const lifetime of ['detached', 'attached'] as const) {
   const steps = await stepsOf(scene, lifetime);
-  await run(lifetime, `each side of ${steps.length} steps`, everyStep(steps, lifetime));
+  await run(scene, lifetime, `each side of ${steps.length} steps`, everyStep(steps, lifetime));
   const share = lifetime === 'detached' ? 0.75 : 0.25;
   const length = await lengthOf(scene, lifetime);
-  await run(lifetime, 'random instants', randomInstants(Math.round(instants * share), length, lifetime, random));
+  await run(scene, lifetime, 'random instants', randomInstants(Math.round(instants * share), length, lifetime, random));
 }
 for (const finding of all) console.log(finding);
 process.exitCode = all.length === 0 ? 0 : 1;
 
-async function run(lifetime: string, what: string, attempts: readonly Attempt[]): Promise<void> {
-  const { tried, survived, findings } = await campaign(scene, attempts, sideBySide);
+async function run(name: SceneName, lifetime: string, what: string, attempts: readonly Attempt[]): Promise<void> {
+  const { tried, survived, findings } = await campaign(name, attempts, sideBySide);
   console.log(`| ${lifetime} | ${what} | ${tried - survived} | ${findings.length} |`);
   all.push(...findings);
 }

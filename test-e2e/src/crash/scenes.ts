@@ -1,30 +1,48 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { VmConfig } from '@vmrs/core';
 import type { VmDriver } from '@vmrs/core/driver';
 import { qemu } from '@vmrs/driver-qemu';
 import { fakeDriver, readyGuest, writeGuestScript } from '@vmrs/testkit';
 import { plainGuest } from '../guests.ts';
-import type { CrashOrder } from './crash-order.ts';
+import { hasDevice, makeTap, removeTap, tapName } from './tap.ts';
 
 /** Name of the VM that lives through it all. */
 export const NAME = 'web';
 
-/** A hypervisor, and what it is to boot. */
+/** What is tried. */
+export const SCENES = ['stand-in', 'qemu', 'qemu-share-tap'] as const;
+export type SceneName = (typeof SCENES)[number];
+
+/** A hypervisor, and what it is to boot. Everything is given the folder that is the trial's own. */
 export interface Scene {
   readonly driver: VmDriver;
-  /** The VM's configuration; its files are in `filesDir`. */
   config(filesDir: string): Promise<VmConfig>;
   /** Whether its VMs can be saved. */
   readonly snapshots: boolean;
+  /** What the caller has before the boot and must have after everything. */
+  readonly callers: {
+    make(filesDir: string): Promise<void>;
+    /** What of it is not as it was. */
+    harmed(filesDir: string): Promise<readonly string[]>;
+    remove(filesDir: string): Promise<void>;
+  } | null;
 }
 
 /** The scene of that name. */
-export function sceneOf(name: CrashOrder['scene']): Scene {
+export function sceneOf(name: SceneName): Scene {
   switch (name) {
     case 'stand-in':
-      return { driver: fakeDriver(), config: standInConfig, snapshots: true };
+      return { driver: fakeDriver(), config: standInConfig, snapshots: true, callers: null };
     case 'qemu':
-      return { driver: qemu({ accel: 'tcg' }), config: qemuConfig, snapshots: true };
+      return { driver: qemu({ accel: 'tcg' }), config: qemuConfig, snapshots: true, callers: null };
+    case 'qemu-share-tap':
+      return {
+        driver: qemu({ accel: 'tcg', shares: 'virtiofs' }),
+        config: withShareAndTap,
+        snapshots: false,
+        callers: SHARE_AND_TAP,
+      };
   }
 }
 
@@ -37,3 +55,25 @@ async function standInConfig(filesDir: string): Promise<VmConfig> {
 async function qemuConfig(): Promise<VmConfig> {
   return { name: NAME, ...(await plainGuest()), memoryMb: 128 };
 }
+
+async function withShareAndTap(filesDir: string): Promise<VmConfig> {
+  return {
+    ...(await qemuConfig()),
+    sharedDirs: [{ hostPath: join(filesDir, 'share'), tag: 'share' }],
+    networks: [{ type: 'nat' }, { type: 'tap', name: tapName(filesDir) }],
+  };
+}
+
+const SHARE_AND_TAP: Scene['callers'] = {
+  async make(filesDir) {
+    await mkdir(join(filesDir, 'share'));
+    await writeFile(join(filesDir, 'share', 'mine'), 'mine');
+    await makeTap(tapName(filesDir));
+  },
+  async harmed(filesDir) {
+    const text = await readFile(join(filesDir, 'share', 'mine'), 'utf8').catch(String);
+    const tap = await hasDevice(tapName(filesDir));
+    return [...(text === 'mine' ? [] : [`the shared folder: ${text}`]), ...(tap ? [] : ['the tap is gone'])];
+  },
+  remove: (filesDir) => removeTap(tapName(filesDir)),
+};

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { MARK } from '../world.ts';
 import type { CrashOrder, Said } from './crash-order.ts';
+import { type SceneName, sceneOf } from './scenes.ts';
 
 const COMPILE_CACHE = join(import.meta.dirname, '..', '..', 'node_modules', '.cache', 'compiled');
 
@@ -34,14 +35,12 @@ export interface Trial extends AsyncDisposable {
 }
 
 /** Has a controller live, and die as told. Fails when it dies of anything else. */
-export async function runTrial(
-  scene: CrashOrder['scene'],
-  lifetime: CrashOrder['lifetime'],
-  death: Death,
-): Promise<Trial> {
+export async function runTrial(scene: SceneName, lifetime: CrashOrder['lifetime'], death: Death): Promise<Trial> {
   const root = await realpath(await mkdtemp(join(tmpdir(), 'vx-')));
   const place = { stateDir: join(root, 's'), runtimeDir: join(root, 'r'), filesDir: join(root, 'f') };
   for (const directory of Object.values(place)) await mkdir(directory, { mode: 0o700 });
+  const { callers } = sceneOf(scene);
+  await callers?.make(place.filesDir);
   const mark = randomUUID();
   const dieAt = typeof death === 'object' && 'at' in death ? death.at : null;
   const order: CrashOrder = { ...place, scene, lifetime, dieAt };
@@ -67,7 +66,10 @@ export async function runTrial(
   return {
     ...place,
     ...{ mark, lifetime, death, said, livedMs },
-    [Symbol.asyncDispose]: () => rm(root, { recursive: true, force: true }),
+    async [Symbol.asyncDispose]() {
+      await callers?.remove(place.filesDir);
+      await rm(root, { recursive: true, force: true });
+    },
   };
 }
 

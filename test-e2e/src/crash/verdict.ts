@@ -41,8 +41,8 @@ export async function judge(trial: Trial, scene: Scene): Promise<Verdict> {
     await vms.close();
   }
   wrong.push(...(await unfinishedSnapshots(trial)));
+  wrong.push(...((await scene.callers?.harmed(trial.filesDir)) ?? []).map((line) => `the caller's: ${line}`));
   const leaked = [...(await markedProcesses(trial.mark)), ...(await lookAround([stateDir, runtimeDir]))];
-  // The folder of a namespace stays until its last VM has gone in good order.
   return { lost, leaked: leaked.filter((line) => !line.startsWith('open file')), wrong };
 }
 

@@ -98,6 +98,27 @@ export const ENDING_MUTANTS: readonly Mutant[] = [
       })),
   },
   {
+    fault: 'it starts a helper of an attached VM past core',
+    caughtBy:
+      'lifetime: an attached VM ends with the process that booted it, also when that is killed, and the next manager sweeps what is left',
+    alsoFails: ['lifetime: a manager stops its attached VMs when it is closed'],
+    mutate: (driver) =>
+      changeDriver(driver, {
+        boot(spec, context) {
+          if (context.lifetime === 'attached') leaveProcess();
+          return driver.boot(spec, context);
+        },
+      }),
+  },
+  {
+    fault: 'it does not tell how a VM that it has taken back ended',
+    caughtBy: 'adoption: the end of an adopted VM is noticed by itself',
+    mutate: (driver) =>
+      changeMachines(driver, (machine, _, origin) =>
+        origin === 'adopt' ? { exited: machine.exited.then((exit) => ({ ...exit, code: null, signal: null })) } : {},
+      ),
+  },
+  {
     fault: 'it leaves a file of each VM',
     caughtBy: 'leaks: no socket and no file is left after repeated cycles',
     mutate: (driver) =>
