@@ -16,12 +16,16 @@ export interface Verdict {
   readonly wrong: readonly string[];
 }
 
+/** What a collection says of what no ledger lists. */
+const NOBODYS = 'it is of this state directory, and no VM in it knows it any more';
+
 /** How long a VM or an attached VM's processes may take for anything. */
 const PATIENCE_MS = 30_000;
 
 /** Looks as the next controller at what a dead one has left, ends it, and looks at what remains. */
 export async function judge(trial: Trial, scene: Scene): Promise<Verdict> {
   const lost: string[] = [];
+  const leaked: string[] = [];
   const wrong: string[] = [];
   const { stateDir, runtimeDir } = trial;
   const vms = await VmManager.open({ drivers: [scene.driver], stateDir, runtimeDir, keep: 'always' });
@@ -33,17 +37,21 @@ export async function judge(trial: Trial, scene: Scene): Promise<Verdict> {
     if (vm !== undefined && !isEnded(vm.state)) await use(vm, trial, { lost, wrong });
     else if (story.mustLive) lost.push(`it should live and is ${vm?.state.status ?? 'not there'}`);
     else if (story.mustExist && vm === undefined) lost.push('it was booted, and there is no record of it');
-    await vms.gc().then(({ failed }) => {
-      wrong.push(...failed.map(({ what, why }) => `gc: ${what}: ${why}`));
-    });
+    const { released, failed } = await vms.gc();
+    wrong.push(...failed.map(({ what, why }) => `gc: ${what}: ${why}`));
+    // Its search of the whole host is the last net. Nothing may fall so far that a ledger should have listed.
+    const strays = released.filter(({ vm: owner, why }) => owner === null && why === NOBODYS);
+    leaked.push(...strays.map(({ what }) => `no ledger listed ${what}`));
     for (const { name } of await vms.list()) await vms.remove(name);
   } finally {
     await vms.close();
   }
   wrong.push(...(await unfinishedSnapshots(trial)));
   wrong.push(...((await scene.callers?.harmed(trial.filesDir)) ?? []).map((line) => `the caller's: ${line}`));
-  const leaked = [...(await markedProcesses(trial.mark)), ...(await lookAround([stateDir, runtimeDir]))];
-  return { lost, leaked: leaked.filter((line) => !line.startsWith('open file')), wrong };
+  const left = [...(await markedProcesses(trial.mark)), ...(await lookAround([stateDir, runtimeDir]))];
+  // The open files of this process are those of other trials at the same time.
+  leaked.push(...left.filter((line) => !line.startsWith('open file')));
+  return { lost, leaked, wrong };
 }
 
 /** What must be so by what the controller has said last. */
