@@ -30,7 +30,7 @@ export function failingWhere(
   { halfWritten = false }: FailureOptions = {},
 ): FileSystem {
   // A wrong name shows now and not when its turn comes.
-  systemError(errno, { operation: 'touch', path: '', number: 0 });
+  systemError(errno, { operation: 'touch', path: '', dest: null, number: 0 });
   return interposed(fileSystem, async (step, act, actHalf) => {
     if (!fails(step)) return act();
     if (halfWritten) await actHalf?.();

@@ -90,11 +90,14 @@ describe('failingAt', () => {
     expect(await takeAll(failingAt(systemFileSystem, 14, 'EIO'))).toEqual([14]);
   });
 
-  it('fails as Node.js tells it', async () => {
-    const taken = join(dir, 'taken');
-    await systemFileSystem.makeDirectory(taken, 0o700);
-    const real = await failure(systemFileSystem.makeDirectory(taken, 0o700));
-    const made = await failure(failingAt(systemFileSystem, 1, 'EEXIST').makeDirectory(taken, 0o700));
+  it.each<[string, string, (fileSystem: FileSystem) => Promise<unknown>]>([
+    ['a directory', 'EEXIST', (fileSystem) => fileSystem.makeDirectory(dir, 0o700)],
+    ['a file', 'EISDIR', (fileSystem) => fileSystem.touch(dir, 0o600)],
+    ['a renaming', 'ENOENT', (fileSystem) => fileSystem.rename(join(dir, 'from'), join(dir, 'to'))],
+    ['a link', 'ENOENT', (fileSystem) => fileSystem.link(join(dir, 'from'), join(dir, 'to'))],
+  ])('fails as Node.js tells it of %s', async (_, errno, work) => {
+    const real = await failure(work(systemFileSystem));
+    const made = await failure(work(failingAt(systemFileSystem, 1, errno)));
     if (!(real instanceof Error && made instanceof Error)) throw new Error('one of them did not fail');
     expect({ ...made, message: made.message }).toEqual({ ...real, message: real.message });
   });

@@ -18,44 +18,33 @@ export function interposed(fileSystem: FileSystem, interpose: Interposition): Fi
     operation: StepOperation,
     path: string,
     act: () => Promise<T>,
-    actHalf: (() => Promise<unknown>) | null = null,
+    { actHalf, dest }: { readonly actHalf?: () => Promise<unknown>; readonly dest?: string } = {},
   ): Promise<T> => {
     count += 1;
-    return interpose({ operation, path, number: count }, act, actHalf);
+    return interpose({ operation, path, dest: dest ?? null, number: count }, act, actHalf ?? null);
   };
   const opened = (path: string, handle: AppendHandle): AppendHandle => ({
     content: handle.content,
     append: (bytes) =>
-      step(
-        'openAppend.append',
-        path,
-        () => handle.append(bytes),
-        () => handle.append(firstHalf(bytes)),
-      ),
+      step('openAppend.append', path, () => handle.append(bytes), { actHalf: () => handle.append(firstHalf(bytes)) }),
     truncate: (size) => step('openAppend.truncate', path, () => handle.truncate(size)),
     close: () => handle.close(),
   });
   return {
     makeDirectory: (path, mode) => step('makeDirectory', path, () => fileSystem.makeDirectory(path, mode)),
     createFile: (path, data, mode) =>
-      step(
-        'createFile',
-        path,
-        () => fileSystem.createFile(path, data, mode),
-        () => fileSystem.createFile(path, firstHalf(Buffer.from(data)), mode),
-      ),
+      step('createFile', path, () => fileSystem.createFile(path, data, mode), {
+        actHalf: () => fileSystem.createFile(path, firstHalf(Buffer.from(data)), mode),
+      }),
     touch: (path, mode) => step('touch', path, () => fileSystem.touch(path, mode)),
     append: (path, text, mode) =>
-      step(
-        'append',
-        path,
-        () => fileSystem.append(path, text, mode),
-        () => fileSystem.append(path, text.slice(0, text.length / 2), mode),
-      ),
+      step('append', path, () => fileSystem.append(path, text, mode), {
+        actHalf: () => fileSystem.append(path, text.slice(0, text.length / 2), mode),
+      }),
     openAppend: async (path, mode) =>
       opened(path, await step('openAppend', path, () => fileSystem.openAppend(path, mode))),
-    rename: (from, to) => step('rename', from, () => fileSystem.rename(from, to)),
-    link: (existing, path) => step('link', path, () => fileSystem.link(existing, path)),
+    rename: (from, to) => step('rename', from, () => fileSystem.rename(from, to), { dest: to }),
+    link: (existing, path) => step('link', existing, () => fileSystem.link(existing, path), { dest: path }),
     symlink: (target, path) => step('symlink', path, () => fileSystem.symlink(target, path)),
     unlink: (path) => step('unlink', path, () => fileSystem.unlink(path)),
     removeDirectory: (path) => step('removeDirectory', path, () => fileSystem.removeDirectory(path)),

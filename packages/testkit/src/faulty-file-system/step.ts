@@ -6,8 +6,10 @@ export type StepOperation = keyof FileSystem | `openAppend.${Exclude<keyof Appen
 /** One thing that is written. */
 export interface Step {
   readonly operation: StepOperation;
-  /** The file or directory that is made, changed or removed; of a renaming the old name. */
+  /** The file or directory that is made, changed or removed. */
   readonly path: string;
+  /** The new name that it gets by `rename` or `link`; null else. */
+  readonly dest: string | null;
   /** Counts the steps of one wrapped file system from 1, in the order in which they begin. */
   readonly number: number;
 }

@@ -2,16 +2,16 @@ import { getSystemErrorMap } from 'node:util';
 import type { Step, StepOperation } from './step.ts';
 
 /** The error with which Node.js would tell that the step has failed. Throws `TypeError` for a code that this system does not have. */
-export function systemError(code: string, { operation, path }: Step): NodeJS.ErrnoException {
+export function systemError(code: string, { operation, path, dest }: Step): NodeJS.ErrnoException {
   const found = [...getSystemErrorMap()].find(([, [name]]) => name === code);
   if (found === undefined) throw new TypeError(`'${code}' is no error of this system`);
   const [errno, [, text]] = found;
   const syscall = SYSCALLS[operation];
+  const error = Object.assign(new Error(`${code}: ${text}, ${syscall}`), { errno, code, syscall });
   // What fails on an open file is told without its path.
-  const { where, fields } = operation.startsWith('openAppend.')
-    ? { where: '', fields: {} }
-    : { where: ` '${path}'`, fields: { path } };
-  return Object.assign(new Error(`${code}: ${text}, ${syscall}${where}`), { errno, code, syscall, ...fields });
+  if (operation.startsWith('openAppend.')) return error;
+  error.message += dest === null ? ` '${path}'` : ` '${path}' -> '${dest}'`;
+  return Object.assign(error, dest === null ? { path } : { path, dest });
 }
 
 const SYSCALLS: Readonly<Record<StepOperation, string>> = {
