@@ -44,6 +44,16 @@ describe('a boot that fails', () => {
     expect(story[1]).toContain('boot failed');
   });
 
+  it('tells why it failed, and not that its folder or its name cannot be given back', async () => {
+    await using bench = await Bench.create();
+    const fails = () => Promise.reject(Object.assign(new Error('EIO'), { code: 'EIO' }));
+    const config = { name: 'web', kernel: bench.kernel };
+    const locked = await bench.open({ fileSystem: { ...systemFileSystem, symlink: fails, removeDirectory: fails } });
+    expect((await failure(locked.boot(config))).message).toContain('making lock');
+    const unlogged = await bench.open({ fileSystem: { ...systemFileSystem, touch: fails, unlink: fails } });
+    expect((await failure(unlogged.boot(config))).message).toContain('making console log');
+  });
+
   it('is over also when the log of the VMM cannot be read', async () => {
     await using bench = await Bench.create();
     const vms = await bench.open();

@@ -30,9 +30,10 @@ export async function takeName(roots: Roots, key: VmKey, options: TakeOptions): 
       if (home.record?.instanceId === instanceId) await abandon(home);
     } catch (failure) {
       logger.error({ event: 'vm.abandon', vm: key.name, err: failure }, 'a boot that failed cannot be undone yet');
-    } finally {
-      await home.letGo();
     }
+    await home.letGo().catch((failure: unknown) => {
+      logger.error({ event: 'vm.abandon', vm: key.name, err: failure }, 'the name of a boot that failed stays taken');
+    });
     throw error;
   }
 }

@@ -24,7 +24,7 @@ import { errnoOf, ignoreErrno } from '../util/errno.ts';
 import type { FileSystem } from '../util/file-system.ts';
 import type { JsonObject } from '../util/json.ts';
 import type { EndState } from './exit-verdict.ts';
-import { logsIn, makeLog, refuseCaseTwin, removeIfEmpty, rotate } from './home-files.ts';
+import { logsIn, makeLog, refuseCaseTwin, removeFile, removeIfEmpty, rotate } from './home-files.ts';
 import type { Roots } from './roots.ts';
 import type { VmKey } from './vm-key.ts';
 
@@ -102,7 +102,8 @@ export class VmHome {
         throw error;
       }
     } catch (error) {
-      await removeIfEmpty(namespaceDir, fileSystem);
+      // An empty folder that stays does no harm; why the name could not be taken is what matters.
+      await removeIfEmpty(namespaceDir, fileSystem).catch(() => undefined);
       throw error;
     }
   }
@@ -244,10 +245,10 @@ export class VmHome {
     const ours = this.#record?.spec.serialLog === this.layout.serialLog ? null : this.#record?.spec.serialLog;
     const { recordFile, ledgerFile, eventsFile, stateDir } = this.layout;
     for (const file of [ledgerFile, eventsFile, ...(await logsIn(stateDir))]) {
-      if (file !== ours) await this.#removeFile(file);
+      if (file !== ours) await removeFile(file, this.fileSystem);
     }
     // Last, so that a crash in the middle leaves a record by which the rest is found.
-    await this.#removeFile(recordFile);
+    await removeFile(recordFile, this.fileSystem);
     await removeTemporaryFiles(stateDir, this.fileSystem);
     await removeIfEmpty(stateDir, this.fileSystem);
   }
@@ -265,10 +266,6 @@ export class VmHome {
       await this.#lock.release();
     }
     await removeIfEmpty(dirname(this.layout.stateDir), this.fileSystem);
-  }
-
-  async #removeFile(path: string): Promise<void> {
-    await ignoreErrno(this.fileSystem.unlink(path), 'ENOENT');
   }
 
   async #closeLedger(): Promise<void> {

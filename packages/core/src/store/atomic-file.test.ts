@@ -26,6 +26,13 @@ describe('writeFileAtomic', () => {
     expect(readdirSync(directory)).toEqual(['taken']);
   });
 
+  it('tells why it failed also when its temporary file cannot be removed', async () => {
+    const fails = (code: string) => () => Promise.reject(Object.assign(new Error(code), { code }));
+    const failing = { ...fileSystem, rename: fails('ENOSPC'), unlink: fails('EIO') };
+    const failure = writeFileAtomic(join(scratchDir(), 'file'), 'x', { fileSystem: failing });
+    await expect(failure).rejects.toMatchObject({ code: 'IO', cause: { code: 'ENOSPC' } });
+  });
+
   it('names the path when the folder is missing', async () => {
     const path = join(scratchDir(), 'missing', 'file');
     await expect(writeFileAtomic(path, 'x', { fileSystem })).rejects.toMatchObject({

@@ -14,7 +14,7 @@ import {
   startNode,
 } from '../process/fixtures/processes.ts';
 import { lookupProcess, selfIdentity } from '../process/identity.ts';
-import { systemFileSystem } from '../util/file-system.ts';
+import { type FileSystem, systemFileSystem } from '../util/file-system.ts';
 import { acquireLock } from './lock.ts';
 
 const linux = process.platform === 'linux';
@@ -184,6 +184,27 @@ describe('acquireLock', () => {
       details: { state: 'locked' },
     });
     expect(readdirSync(directory)).toEqual(['.web.lock']);
+  });
+
+  it('is given back by a release that fails once, and after one that fails can be given back again', async () => {
+    const directory = scratchDir();
+    let failures = 0;
+    const fileSystem: FileSystem = {
+      ...systemFileSystem,
+      unlink: async (path) => {
+        if (failures === 0) return systemFileSystem.unlink(path);
+        failures -= 1;
+        throw Object.assign(new Error('EIO'), { code: 'EIO' });
+      },
+    };
+    const file = join(directory, '.web.lock');
+    const lock = await acquireLock(file, VM, fileSystem);
+    failures = 2;
+    await expect(lock.release()).rejects.toMatchObject({ code: 'IO', cause: { code: 'EIO' } });
+    expect(readdirSync(directory)).toEqual(['.web.lock']);
+    failures = 1;
+    await lock.release();
+    expect(readdirSync(directory)).toEqual([]);
   });
 
   it('does not release what another process has taken since it was removed by hand', async () => {

@@ -13,7 +13,7 @@ import { ioError } from './io-error.ts';
 
 /** A name held by this process. */
 export interface Lock {
-  /** Gives it back. May be called again. Throws `IO`. */
+  /** Gives it back. May be called again, also after a failure. Throws `IO`. */
   release(): Promise<void>;
 }
 
@@ -47,7 +47,7 @@ class HeldLock implements Lock {
   readonly #file: string;
   readonly #content: LockContent;
   readonly #fileSystem: FileSystem;
-  #held = true;
+  #released: Promise<void> | null = null;
 
   constructor(file: string, content: LockContent, fileSystem: FileSystem) {
     this.#file = file;
@@ -55,16 +55,25 @@ class HeldLock implements Lock {
     this.#fileSystem = fileSystem;
   }
 
-  async release(): Promise<void> {
-    if (!this.#held) return;
-    this.#held = false;
+  release(): Promise<void> {
+    this.#released ??= this.#release();
+    return this.#released;
+  }
+
+  async #release(): Promise<void> {
     try {
-      // Somebody may have removed it by hand and another process have taken the name since.
-      const target = await ignoreErrno(readlink(this.#file), 'ENOENT', 'EINVAL');
-      if (target === JSON.stringify(this.#content)) await this.#fileSystem.unlink(this.#file);
+      // What this process does not give back nobody can take over while it lives, so a failure that passes must not count.
+      await this.#remove().catch(() => this.#remove());
     } catch (error) {
+      this.#released = null;
       throw ioError('releasing lock', this.#file, error);
     }
+  }
+
+  async #remove(): Promise<void> {
+    // Somebody may have removed it by hand and another process have taken the name since.
+    const target = await ignoreErrno(readlink(this.#file), 'ENOENT', 'EINVAL');
+    if (target === JSON.stringify(this.#content)) await this.#fileSystem.unlink(this.#file);
   }
 }
 
