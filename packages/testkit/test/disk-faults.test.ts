@@ -44,6 +44,7 @@ async function bootHealthily(life: DiskLife): Promise<Vm> {
   return vm;
 }
 
+/** Goes on after each failure as far as that makes sense, as the courses below do. */
 async function operateAndStop(life: DiskLife, vm: Vm): Promise<void> {
   await life.call('ready', vm.ready({ timeoutMs: CALL_MS }));
   await life.call('pause', vm.pause());
@@ -52,23 +53,16 @@ async function operateAndStop(life: DiskLife, vm: Vm): Promise<void> {
   await life.call('stop', vm.stop());
 }
 
-/** Boots the VM, lives with it by `work` and removes it, and goes on after each failure as far as that makes sense. */
-async function bootAndRemove(
-  life: DiskLife,
-  fileSystem: FileSystem,
-  work: (life: DiskLife, vm: Vm) => Promise<void>,
-): Promise<void> {
-  const vms = await life.call('open', life.open(fileSystem));
-  if (vms === null) return;
-  const vm = await life.call('boot', vms.boot(life.config));
-  if (vm !== null) await work(life, vm);
-  await life.call('remove', vms.remove('web'));
-  await life.call('close', vms.close());
-}
-
 const COURSES: Readonly<Record<string, Course>> = {
   'of a VM from its boot to its removal': {
-    live: (life, fileSystem) => bootAndRemove(life, fileSystem, operateAndStop),
+    live: async (life, fileSystem) => {
+      const vms = await life.call('open', life.open(fileSystem));
+      if (vms === null) return;
+      const vm = await life.call('boot', vms.boot(life.config));
+      if (vm !== null) await operateAndStop(life, vm);
+      await life.call('remove', vms.remove('web'));
+      await life.call('close', vms.close());
+    },
     faults: ['ENOSPC once', 'EIO once', 'ENOSPC from then on'],
   },
   'of a VM that is taken back': {
@@ -91,8 +85,12 @@ const COURSES: Readonly<Record<string, Course>> = {
       signalFromOutside(vmm.pid, 'SIGKILL');
       await eventually(CALL_MS, () => !isAlive(vmm), 'the end of the VMM');
     },
-    live: (life, fileSystem) =>
-      bootAndRemove(life, fileSystem, async (_, vm) => void (await life.call('kill', vm.kill()))),
+    live: async (life, fileSystem) => {
+      const vms = await life.call('open', life.open(fileSystem));
+      if (vms === null) return;
+      await life.call('boot', vms.boot(life.config));
+      await life.call('close', vms.close());
+    },
     faults: ['EIO once', 'ENOSPC from then on'],
   },
 };

@@ -85,7 +85,9 @@ export class DiskLife implements AsyncDisposable {
       }
     }
     await within(CALL_MS, vms.close(), 'close');
-    await rm(this.snapshotDir, { recursive: true, force: true });
+    // The caller's own, when the caller was told that it is there.
+    const saved = this.outcomes.some(({ call, outcome }) => call === 'snapshot' && outcome === 'ok');
+    if (saved) await rm(this.snapshotDir, { recursive: true });
     const gone = async () => (await this.#processes()).length === 0;
     await eventually(GONE_MS, gone, 'the end of its processes').catch(() => undefined);
     return [...lines, ...(await this.#processes()), ...(await this.#files())];

@@ -5,6 +5,7 @@ import { isVmError } from '../errors/index.ts';
 import { partialSnapshotName } from '../resources/index.ts';
 import { writeFileAtomic } from '../store/index.ts';
 import { errnoOf } from '../util/errno.ts';
+import type { FileSystem } from '../util/file-system.ts';
 import type { JsonObject } from '../util/json.ts';
 import { shown } from './check-options.ts';
 import { operate, unsupported } from './operations.ts';
@@ -37,10 +38,11 @@ export async function takeSnapshot(
       await resources.acquire(partial, async () => {
         await fileSystem.makeDirectory(path, 0o700);
         await writeManifest(runtime, path, await save(path, { signal: gate }));
-        await fileSystem.rename(path, directory);
+        await giveName(path, directory, fileSystem);
       });
-      await fileSystem.syncDirectory(dirname(directory));
-      await resources.release(partial);
+      await resources
+        .release(partial)
+        .catch((error: unknown) => runtime.warn('a complete snapshot stays in the ledger as a partial one', error));
     } catch (error) {
       if (isVmError(error, 'SNAPSHOT_FAILED') || gate.aborted) throw error;
       const detail = error instanceof Error ? error.message : String(error);
@@ -63,6 +65,17 @@ async function writeManifest(runtime: VmRuntime, path: string, data: JsonObject)
   };
   await writeFileAtomic(join(path, MANIFEST), `${JSON.stringify(manifest, null, 2)}\n`, { fileSystem });
   await fileSystem.syncDirectory(path);
+}
+
+/** A snapshot of which the caller is told that it failed must not be there, so a name that may not last is taken away again. */
+async function giveName(path: string, directory: string, fileSystem: FileSystem): Promise<void> {
+  await fileSystem.rename(path, directory);
+  try {
+    await fileSystem.syncDirectory(dirname(directory));
+  } catch (error) {
+    await fileSystem.rename(directory, path);
+    throw error;
+  }
 }
 
 async function refuseExisting(runtime: VmRuntime, directory: string): Promise<void> {
