@@ -86,7 +86,7 @@ describe('the fake driver', () => {
     const vm = await boot();
     delete process.env[MARK];
     await driver.inject('web', [{ do: 'fork' }]);
-    await eventually(2_000, async () => (await markedProcesses(dir)).length === 2, 'the start of the helper');
+    await eventually(2_000, async () => (await markedProcesses(dir)).length === 3, 'the start of the helper');
     await vm.kill();
     await eventually(2_000, async () => (await markedProcesses(dir)).length === 0, 'the end of the helper');
   });
@@ -96,7 +96,7 @@ describe('the fake driver', () => {
     const vm = await boot();
     delete process.env[MARK];
     await driver.inject('web', [{ do: 'fork' }]);
-    await eventually(2_000, async () => (await markedProcesses(dir)).length === 2, 'the start of the helper');
+    await eventually(2_000, async () => (await markedProcesses(dir)).length === 3, 'the start of the helper');
     await driver.inject('web', [{ do: 'crash', signal: 'SIGKILL' }]);
     await vm.exit;
     expect(await markedProcesses(dir)).toEqual([]);
