@@ -72,6 +72,22 @@ async function vmms(): Promise<readonly number[]> {
 const names = (items: GcReport['kept']): readonly string[] =>
   items.map(({ vm, what }) => `${vm?.name ?? '-'}: ${what}`);
 
+it('after a restart of the host nothing is believed to run, whoever has the pid now', async () => {
+  await killed(await otherController('web'));
+  const [vmm = 0] = await vmms();
+  const file = join(world.stateDir, 'default', 'web', 'record.json');
+  const record: { bootId: string; process: object } = JSON.parse(await readFile(file, 'utf8'));
+  const bootId = 'the boot before';
+  await writeFile(file, JSON.stringify({ ...record, bootId, process: { ...record.process, bootId } }));
+  // Of what was listed then nothing can be there, so there is nothing to release.
+  await writeFile(join(world.stateDir, 'default', 'web', 'ledger.jsonl'), '');
+  const vms = await open();
+  expect((await vms.list())[0]?.state.status).toBe('failed');
+  const { state } = await vms.get('web');
+  expect(state).toMatchObject({ status: 'failed', reason: 'the host was restarted, and it ended with that' });
+  expect(await vmms()).toEqual([vmm]);
+});
+
 describe('gc', () => {
   it('has nothing to do where everything is in order, and says what it keeps and why', async () => {
     const vms = await open();

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { unattendedEnd } from './unattended-end.ts';
 
 const at = '2026-01-01T00:00:00.000Z';
-const DETACHED = { phase: 'live', lifetime: 'detached' } as const;
-const ATTACHED = { phase: 'live', lifetime: 'attached' } as const;
+const DETACHED = { phase: 'live', lifetime: 'detached', rebooted: false } as const;
+const ATTACHED = { ...DETACHED, lifetime: 'attached' } as const;
 const exited = (code: number) => ({ code, signal: null, known: true }) as const;
 const killed = { code: null, signal: 'SIGKILL', known: true } as const;
 
@@ -27,6 +27,12 @@ describe('unattendedEnd', () => {
 
   it('never claims a clean stop of what nobody wrote down', () => {
     expect(unattendedEnd(DETACHED, null, at)).toMatchObject({ status: 'failed', exit: { how: 'unknown' } });
+  });
+
+  it('says so when the host was restarted', () => {
+    const end = unattendedEnd({ ...DETACHED, rebooted: true }, null, at);
+    const reason = 'the host was restarted, and it ended with that';
+    expect(end).toMatchObject({ status: 'failed', reason, exit: { how: 'unknown' } });
   });
 
   it('is stopped when it ended with the controller to which it was attached', () => {

@@ -1,5 +1,5 @@
 import type { ProcessExit } from '../contract/index.ts';
-import { recordedExit } from '../process/index.ts';
+import { recordedExit, selfIdentity } from '../process/index.ts';
 import type { VmExit } from '../state/index.ts';
 import type { VmRecord } from '../store/index.ts';
 import type { EndState } from './exit-verdict.ts';
@@ -8,7 +8,8 @@ import type { VmHome } from './vm-home.ts';
 /** {@link unattendedEnd} of the VM that is gone and was last kept in `home`. Throws what reading it throws. */
 export async function endOfUnattended(home: VmHome, at: string): Promise<EndState> {
   const record = home.knownRecord;
-  return unattendedEnd(record, await recordedExit(await home.ledger(), record.runtimeDir), at);
+  const rebooted = record.bootId !== (await selfIdentity()).bootId;
+  return unattendedEnd({ ...record, rebooted }, await recordedExit(await home.ledger(), record.runtimeDir), at);
 }
 
 /**
@@ -16,7 +17,7 @@ export async function endOfUnattended(home: VmHome, at: string): Promise<EndStat
  * ended in good order, or with the controller to which it was attached; what nobody asked for or nobody knows is `failed`.
  */
 export function unattendedEnd(
-  { phase, lifetime }: Pick<VmRecord, 'phase' | 'lifetime'>,
+  { phase, lifetime, rebooted }: Pick<VmRecord, 'phase' | 'lifetime'> & { readonly rebooted: boolean },
   exit: ProcessExit | null,
   at: string,
 ): EndState {
@@ -28,7 +29,9 @@ export function unattendedEnd(
   }
   if (exit === null && lifetime === 'attached') return { status: 'stopped', exit: ended('orphaned') };
   if (exit === null) {
-    const reason = 'it ended while no controller was attached to it, and nothing tells how';
+    const reason = rebooted
+      ? 'the host was restarted, and it ended with that'
+      : 'it ended while no controller was attached to it, and nothing tells how';
     return { status: 'failed', reason, exit: ended('unknown') };
   }
   if (code === 0) return { status: 'stopped', exit: ended('unattended') };
