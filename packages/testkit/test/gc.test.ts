@@ -64,6 +64,11 @@ async function pidsOf(word: string): Promise<readonly number[]> {
 /** The VMM's keeper is the process that names it in its own command line. */
 const KEEPER = 'vmrs-keeper';
 
+/** Kills all keepers; first the part of each that watches for the end of the controller, which was started last. */
+async function killKeepers(): Promise<void> {
+  for (const pid of (await pidsOf(KEEPER)).toSorted((a, b) => b - a)) signalFromOutside(pid, 'SIGKILL');
+}
+
 async function vmms(): Promise<readonly number[]> {
   const keepers = await pidsOf(KEEPER);
   return (await pidsOf('stand-in')).filter((pid) => !keepers.includes(pid));
@@ -134,7 +139,7 @@ describe('gc', () => {
     const controller = await otherController('web', 'attached');
     const [vmm = 0] = await vmms();
     const vms = await open();
-    for (const pid of await pidsOf(KEEPER)) signalFromOutside(pid, 'SIGKILL');
+    await killKeepers();
     await killed(controller);
     expect(await vmms()).toEqual([vmm]);
     const { released, failed } = await vms.gc();
@@ -146,7 +151,7 @@ describe('gc', () => {
   it('does at the opening of a manager what concerns attached VMs, and no more', async () => {
     await killed(await otherController('detached'));
     const controller = await otherController('attached', 'attached');
-    for (const pid of await pidsOf(KEEPER)) signalFromOutside(pid, 'SIGKILL');
+    await killKeepers();
     await killed(controller);
     expect(await vmms()).toHaveLength(2);
     const vms = await open();
