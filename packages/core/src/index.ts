@@ -33,6 +33,7 @@ export type {
   GcItem,
   GcOptions,
   GcReport,
+  HeldVm,
   Keep,
   LadderDeadlines,
   ManagerEvent,

@@ -1,11 +1,11 @@
-export type { AdoptionReport } from './adopt-all.ts';
+export type { AdoptionReport, HeldVm } from './adopt-all.ts';
 export type { SubscribeOptions } from './event-hub.ts';
 export type { GcItem, GcReport } from './gc/index.ts';
 export type { Keep } from './keep.ts';
 export type { BootOptions, GcOptions, ManagerOptions, NamespaceOptions, RestoreOverrides } from './manager-options.ts';
-export type { StopOptions, StopResult } from './stop.ts';
 export type { LadderDeadlines } from './stop-ladder.ts';
 export { DEFAULT_DEADLINES } from './stop-ladder.ts';
+export type { StopOptions, StopResult } from './stop-result.ts';
 export { Vm } from './vm.ts';
 export type { ManagerEvent, VmEvent } from './vm-event.ts';
 export { VmManager } from './vm-manager.ts';

@@ -1,35 +1,30 @@
-import { type Problem, type RungReport, VmError } from '../errors/index.ts';
+import { type RungReport, VmError } from '../errors/index.ts';
 import { signalProcess } from '../process/index.ts';
 import { isEnded, type VmExit, type VmState } from '../state/index.ts';
 import { checkKnown, checkTime } from './check-options.ts';
 import { DEFAULT_DEADLINES, type LadderDeadlines, type Rung, walkLadder } from './stop-ladder.ts';
+import type { StopOptions, StopResult } from './stop-result.ts';
 import type { VmRuntime } from './vm-runtime.ts';
-
-/** How a stop ended. */
-export interface StopResult extends VmExit {
-  /** The rungs of the ladder that were tried, in order; empty when the VM had ended already. */
-  readonly rungs: readonly RungReport[];
-  /** What could not be cleaned up; it stays recorded and is tried again. Empty when all is well. */
-  readonly problems: readonly Problem[];
-}
-
-/** Deadlines of a stop, each in milliseconds; see {@link LadderDeadlines} for the defaults. */
-export type StopOptions = Partial<LadderDeadlines>;
 
 /**
  * Walks the ladder: power button, the hypervisor's own stop, SIGTERM, SIGKILL. Every caller of a running stop gets the same
- * result; a VM that has ended already is a success. Throws `STOP_FAILED` when the VMM is still there after SIGKILL, and
+ * result, and later ones get it too; a VM that has ended already is a success. Throws `STOP_FAILED` when the VMM is still there after SIGKILL, and
  * `TypeError` for a deadline that is none.
  */
 export async function stop(runtime: VmRuntime, options: StopOptions = {}): Promise<StopResult> {
+  const deadlines = checkDeadlines(options);
+  return begin(runtime, () => runtime.queue.run(() => descend(runtime, deadlines)));
+}
+
+/** The deadlines asked for, else the defaults. Throws `TypeError` for one that is none. */
+export function checkDeadlines(options: StopOptions): LadderDeadlines {
   checkKnown('stop()', options, Object.keys(DEFAULT_DEADLINES));
-  const deadlines: LadderDeadlines = {
+  return {
     graceMs: checkTime('graceMs', options.graceMs, DEFAULT_DEADLINES.graceMs),
     terminateMs: checkTime('terminateMs', options.terminateMs, DEFAULT_DEADLINES.terminateMs),
     sigtermMs: checkTime('sigtermMs', options.sigtermMs, DEFAULT_DEADLINES.sigtermMs),
     sigkillMs: checkTime('sigkillMs', options.sigkillMs, DEFAULT_DEADLINES.sigkillMs),
   };
-  return begin(runtime, () => runtime.queue.run(() => descend(runtime, deadlines)));
 }
 
 /** Ends the VM by force at once, whatever else is going on: pending operations, a stop among them, give way. */
@@ -144,16 +139,22 @@ function preempted(rungs: readonly RungReport[]): readonly RungReport[] {
   ];
 }
 
-/** The result once everything is cleaned up. */
-async function ended(runtime: VmRuntime, rungs: readonly RungReport[]): Promise<StopResult> {
+/** The result, for all who ask the same one, once everything is cleaned up. `rungs` are those of one who took part in the end. */
+function ended(runtime: VmRuntime, rungs: readonly RungReport[]): Promise<StopResult> {
+  // A stop that a kill overtook has more to tell than the kill.
+  if (rungs.length > runtime.rungs.length) runtime.rungs = rungs;
+  return finalResult(runtime);
+}
+
+/** How the VM ended, once everything is cleaned up: the same result whoever asks, however often. Never rejects. */
+export async function finalResult(runtime: VmRuntime): Promise<StopResult> {
   const { state, problems } = await runtime.life.ended.promise;
-  const exit: VmExit = state.exit ?? {
-    how: 'unknown',
-    code: null,
-    signal: null,
-    at: new Date(runtime.clock.now()).toISOString(),
-  };
-  return { ...exit, rungs, problems };
+  if (runtime.result === null) {
+    const at = new Date(runtime.clock.now()).toISOString();
+    const exit: VmExit = state.exit ?? { how: 'unknown', code: null, signal: null, at };
+    runtime.result = { ...exit, rungs: runtime.rungs, problems };
+  }
+  return runtime.result;
 }
 
 /** `back`: the state to return to, unless another stop is still under way; that one returns then. */

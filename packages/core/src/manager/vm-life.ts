@@ -35,14 +35,20 @@ export class VmLife {
     return this.#closing;
   }
 
-  /** The VM is in `state` for good. `tell` comes first, then `clean`, which must not reject. */
-  async end(state: EndState, tell: () => void, clean: () => Promise<readonly Problem[]>): Promise<void> {
+  /** The VM is in `state` for good. `tell` comes first, then `clean`, and `after` when all in this process can know; neither may reject. */
+  async end(
+    state: EndState,
+    tell: () => void,
+    clean: () => Promise<readonly Problem[]>,
+    after: () => Promise<void>,
+  ): Promise<void> {
     if (this.#closing) return this.finished.promise;
     this.#closing = true;
     tell();
     this.#over.abort(new Error('the VM has ended'));
     this.gone.resolve();
     this.ended.resolve({ state, problems: await clean() });
+    await after();
     this.finished.resolve();
   }
 

@@ -5,18 +5,19 @@ import { resolveDriver, selectDriver } from '../discovery/index.ts';
 import { VmError } from '../errors/index.ts';
 import { silentLogger } from '../log/index.ts';
 import { isEnded } from '../state/index.ts';
-import { listRecordFiles, readRecord, vmLayout } from '../store/index.ts';
-import { type AbortOptions, raceAbort } from '../util/abort.ts';
+import { listRecordFiles } from '../store/index.ts';
+import type { AbortOptions } from '../util/abort.ts';
 import { systemClock } from '../util/clock.ts';
-import { adopt, notTaken } from './adopt.ts';
 import { type AdoptionReport, adoptAll } from './adopt-all.ts';
 import { checkKnown, checkSignal } from './check-options.ts';
 import { checkRestore } from './check-restore.ts';
 import { checkSpec } from './check-spec.ts';
 import type { SubscribeOptions } from './event-hub.ts';
+import { askHolder, type FindOptions, findVm } from './find-vm.ts';
 import { Fleet, type FleetOptions } from './fleet.ts';
 import { collect, type GcReport } from './gc/index.ts';
 import { launch } from './launch.ts';
+import { LocalVm } from './local-vm.ts';
 import {
   type BootOptions,
   checkManagerOptions,
@@ -28,6 +29,7 @@ import {
 } from './manager-options.ts';
 import { notFound } from './refusals.ts';
 import { refuseLiving, sweepRemains } from './remains.ts';
+import { letOthersAsk, Neighbours } from './remote/index.ts';
 import { type Roots, resolveRoots } from './roots.ts';
 import { snapshotError, snapshotRef } from './snapshot-manifest.ts';
 import { sweepAttached } from './sweep-attached.ts';
@@ -36,7 +38,7 @@ import { Vm } from './vm.ts';
 import type { ManagerEvent } from './vm-event.ts';
 import { VmHome } from './vm-home.ts';
 import { checkedKey, type VmKey } from './vm-key.ts';
-import { endOf, summarize, type VmSummary } from './vm-summary.ts';
+import { summarize, type VmSummary } from './vm-summary.ts';
 
 /** Boots VMs, remembers them on disk, and takes back those of earlier controllers. */
 export class VmManager implements AsyncDisposable {
@@ -48,6 +50,7 @@ export class VmManager implements AsyncDisposable {
   readonly #logger: Logger;
   readonly #common: FleetOptions;
   readonly #fleet: Fleet;
+  readonly #neighbours = new Neighbours();
   #closed: Promise<void> | null = null;
 
   private constructor(driver: VmDriver, probe: ProbeReport, roots: Roots, options: ManagerOptions) {
@@ -122,42 +125,17 @@ export class VmManager implements AsyncDisposable {
   }
 
   /**
-   * The VM of that name: one of this manager's, or one that an earlier controller left, which is taken back. Throws `NOT_FOUND`,
-   * `ALREADY_EXISTS` (a living controller holds it), `STATE_FAILED`, `STORE_CORRUPT`, `HYPERVISOR` when its driver cannot take it,
-   * `ABORTED`; a VM that could not be taken is left as it is.
+   * The VM of that name: one of this manager's; one that an earlier controller left, which is taken back; or one that another living controller
+   * holds, which is then asked for whatever is done with it. Throws `NOT_FOUND`, `TIMEOUT` when its holder does not answer, `UNSUPPORTED` when that
+   * one is of another version that cannot be talked to, `STATE_FAILED`, `STORE_CORRUPT`, `HYPERVISOR` when its driver cannot take it, `ABORTED`;
+   * a VM that could not be taken is left as it is.
    */
   async get(name: string, options: NamespaceOptions = {}): Promise<Vm> {
     this.#assertOpen();
     checkSignal(options);
-    const { signal } = options;
     const key = checkedKey(name, options.namespace);
-    for (;;) {
-      const mine = this.#fleet.find(key);
-      if (mine !== undefined) {
-        if (mine.adopting === null) return new Vm(mine);
-        await raceAbort(mine.adopting, signal).catch((reason: unknown) => {
-          throw notTaken(key.name, reason);
-        });
-        continue;
-      }
-      const layout = vmLayout(this.#roots.state, key.namespace, key.name);
-      const record = await readRecord(layout.recordFile, this.#roots.fileSystem);
-      if (record === null) throw notFound(key.name);
-      const driver =
-        record.driver.id === this.#driver.id ? this.#driver : await resolveDriver(record.driver.id, this.#options);
-      const end = endOf(record);
-      if (end !== null) return new Vm(this.#fleet.ended(key, driver, { layout, record }, end));
-      this.#assertOpen();
-      // Somebody else may have asked for it in the meantime.
-      if (this.#fleet.find(key) !== undefined) continue;
-      const runtime = this.#fleet.reserve(key, record.instanceId, driver);
-      const adopting = adopt(runtime, { roots: this.#roots, logger: this.#logger, signal });
-      runtime.adopting = Promise.allSettled([adopting]);
-      if (await adopting) {
-        runtime.adopting = null;
-        return new Vm(runtime);
-      }
-    }
+    const how = this.#findOptions(options);
+    return new Vm(await findVm(key, how, (reach) => askHolder(reach, how)));
   }
 
   /** All VMs on this state directory, whoever holds them, as far as can be told without taking them. */
@@ -167,12 +145,16 @@ export class VmManager implements AsyncDisposable {
     return found.filter((summary) => summary !== null);
   }
 
-  /** Takes back every VM that earlier controllers left. One that cannot be taken is reported and the others go on. */
+  /**
+   * Takes back every VM that earlier controllers left. Those of living controllers are left to them; one that cannot be taken is reported, and the
+   * others go on.
+   */
   async adoptAll(options: AbortOptions = {}): Promise<AdoptionReport> {
     this.#assertOpen();
     checkSignal(options);
     const keys = await listRecordFiles(this.#roots.state);
-    return adoptAll(keys, ({ namespace, name }) => this.get(name, { ...options, namespace }));
+    const how = this.#findOptions(options);
+    return adoptAll(keys, (key) => findVm(key, how, async ({ holder }) => holder));
   }
 
   /** Removes what is kept of a VM that has ended: record and logs. Throws `NOT_FOUND`, `INVALID_STATE` while it lives, `IO` when a resource cannot be released. */
@@ -221,11 +203,11 @@ export class VmManager implements AsyncDisposable {
   }
 
   /**
-   * Lets go of all VMs without stopping them, but for attached ones, which are stopped, and of everything else. A boot or an operation that is under way is given up; a stop that
+   * Lets go of all VMs, those of other controllers among them, without stopping them, but for attached ones, which are stopped, and of everything else. A boot or an operation that is under way is given up; a stop that
    * is under way is finished, since a VM that is stopped half would be nobody's. Never rejects.
    */
   close(): Promise<void> {
-    this.#closed ??= this.#fleet.close();
+    this.#closed ??= Promise.all([this.#fleet.close(), this.#neighbours.close()]).then(() => undefined);
     return this.#closed;
   }
 
@@ -251,6 +233,7 @@ export class VmManager implements AsyncDisposable {
     try {
       runtime.hold(await takeName(this.#roots, key, { spec, driver, instanceId, lifetime, ip, logger: this.#logger }));
       await runtime.watch();
+      await letOthersAsk(runtime, this.#roots.fileSystem);
     } catch (error) {
       // Who got hold of the VM meanwhile hears that it came to nothing.
       const reason = error instanceof Error ? error.message : String(error);
@@ -259,7 +242,21 @@ export class VmManager implements AsyncDisposable {
     }
     runtime.announce();
     await launch(runtime, how);
-    return new Vm(runtime);
+    return new Vm(new LocalVm(runtime));
+  }
+
+  #findOptions({ signal }: AbortOptions): FindOptions {
+    return {
+      roots: this.#roots,
+      logger: this.#logger,
+      clock: this.#common.clock,
+      fleet: this.#fleet,
+      neighbours: this.#neighbours,
+      signal,
+      driverOf: async ({ driver }) =>
+        driver.id === this.#driver.id ? this.#driver : resolveDriver(driver.id, this.#options),
+      assertOpen: () => this.#assertOpen(),
+    };
   }
 
   #assertOpen(): void {

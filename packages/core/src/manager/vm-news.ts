@@ -20,6 +20,7 @@ type DistributedOmit<T> = T extends VmEvent ? Omit<T, 'at'> : never;
 export class VmNews {
   readonly hub: EventHub<VmEvent> = new EventHub();
   readonly #options: NewsOptions;
+  readonly #listeners = new Set<(event: VmEvent) => void>();
 
   constructor(options: NewsOptions) {
     this.#options = options;
@@ -30,11 +31,20 @@ export class VmNews {
     return new Date(this.#options.clock.now()).toISOString();
   }
 
+  /** Calls `listener` at each event from now on, at once and losing none; it must not throw. Returns what takes it away again. */
+  listen(listener: (event: VmEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => {
+      this.#listeners.delete(listener);
+    };
+  }
+
   /** Something has happened now. */
   tell(what: DistributedOmit<VmEvent>): void {
     const { home, onEvent, logger } = this.#options;
     const event: VmEvent = { ...what, at: this.now() };
     this.hub.publish(event);
+    for (const listener of this.#listeners) listener(event);
     const place = home();
     // Nothing has happened to the VM of that name as long as the name is not taken.
     if (place === null) return;

@@ -2,6 +2,7 @@ import type { Logger, Machine, MachineEvent, MachineExit, VmDriver } from '../co
 import type { Evidence, Problem, RungReport, VmError } from '../errors/index.ts';
 import { isEnded, isRunning, type VmState } from '../state/index.ts';
 import type { Clock } from '../util/clock.ts';
+import type { Audience } from './audience.ts';
 import { cleanUp, type Holdings, partWith } from './clean-up.ts';
 import { type EndState, exitVerdict } from './exit-verdict.ts';
 import type { Keep } from './keep.ts';
@@ -9,6 +10,7 @@ import { invalidState } from './refusals.ts';
 import type { RuntimeOptions, VmFiles } from './runtime-options.ts';
 import { StateCell } from './state-cell.ts';
 import { stayAwake } from './stay-awake.ts';
+import type { StopResult } from './stop-result.ts';
 import { VmConsole } from './vm-console.ts';
 import type { VmHome } from './vm-home.ts';
 import type { VmKey } from './vm-key.ts';
@@ -36,6 +38,12 @@ export class VmRuntime {
   rung: RungReport['rung'] | null = null;
   /** Called at each readiness marker, whatever the state. */
   onMarker: (() => void) | null = null;
+  /** The rungs that ended the VM; none when nobody here had a hand in it. */
+  rungs: readonly RungReport[] = [];
+  /** How the VM ended, as every stop tells it; null as long as not everything is cleaned up. */
+  result: StopResult | null = null;
+  /** Those in other controllers who look at the VM; null as long as none are let in. */
+  audience: Audience | null = null;
   /** A stop that is under way, for later callers to share. */
   stopping: Promise<unknown> | null = null;
   /** An adoption that is under way, for later callers to wait for; never rejects. */
@@ -183,9 +191,15 @@ export class VmRuntime {
     const clean = async (): Promise<readonly Problem[]> => {
       const problems = await cleanUp(this.#holdings(), state, this.#keep);
       this.news.hub.close();
+      this.audience?.closeDoors();
       return problems;
     };
-    return this.life.end(state, () => this.cell.to(state), clean);
+    return this.life.end(
+      state,
+      () => this.cell.to(state),
+      clean,
+      async () => this.audience?.tellEnd(),
+    );
   }
 
   /** Takes over that the VM had ended in `state` before this controller looked. */
@@ -195,6 +209,7 @@ export class VmRuntime {
       state,
       () => undefined,
       async () => [],
+      async () => undefined,
     );
   }
 
@@ -202,6 +217,8 @@ export class VmRuntime {
   detach(): Promise<void> {
     // Whoever asked for the stop hears how it went. A VM that is stopped half would be nobody's.
     return this.life.part(this.stopping, async () => {
+      // While the name is still held: the next holder listens at the same place.
+      await this.audience?.tellParting();
       await this.queue.run(() => partWith(this.#holdings()));
       this.news.hub.close();
     });

@@ -1,7 +1,8 @@
+import { isDeepStrictEqual } from 'node:util';
 import { isVmError } from '../errors/index.ts';
 import { checkIdentity } from '../process/index.ts';
 import type { VmState } from '../state/index.ts';
-import { readRecord, type VmRecord, vmLayout } from '../store/index.ts';
+import { readRecord, type VmRecord, vmLayout, workerOn } from '../store/index.ts';
 import type { EndState } from './exit-verdict.ts';
 import type { Roots } from './roots.ts';
 import type { VmKey } from './vm-key.ts';
@@ -18,15 +19,18 @@ export interface VmSummary {
   /** Its state: the present one for VMs of this manager, else what its record and its process tell. */
   readonly state: VmState;
   readonly createdAt: string;
+  /** The process that holds it; absent when nobody does, and for VMs of this manager. */
+  readonly ownerPid?: number;
   /** Why the state could not be told; the state is then the last recorded one. */
   readonly problem?: string;
 }
 
 /** What is known of one VM without taking it; null when it was removed meanwhile. */
 export async function summarize(roots: Roots, key: VmKey, mine: VmRuntime | undefined): Promise<VmSummary | null> {
+  const { recordFile, lockFile } = vmLayout(roots.state, key.namespace, key.name);
   let record: VmRecord | null;
   try {
-    record = await readRecord(vmLayout(roots.state, key.namespace, key.name).recordFile, roots.fileSystem);
+    record = await readRecord(recordFile, roots.fileSystem);
   } catch (error) {
     // One damaged record must not hide the other VMs.
     if (!isVmError(error, 'STORE_CORRUPT')) throw error;
@@ -34,19 +38,37 @@ export async function summarize(roots: Roots, key: VmKey, mine: VmRuntime | unde
     return { ...key, instanceId: '', driver: '', createdAt: '', state, problem: error.message };
   }
   if (record === null) return null;
+  const holder = mine === undefined ? await workerOn(lockFile) : null;
+  // Nobody is starting it, unless that was over between the two looks.
+  const abandoned = record.phase === 'intent' && mine === undefined && holder === null;
+  if (abandoned && !isDeepStrictEqual(await readRecord(recordFile, roots.fileSystem), record))
+    return summarize(roots, key, mine);
   const { instanceId, driver, createdAt } = record;
-  const summary = { ...key, instanceId, driver: driver.id, createdAt };
+  const summary = {
+    ...key,
+    instanceId,
+    driver: driver.id,
+    createdAt,
+    ...(holder === null ? {} : { ownerPid: holder.identity.pid }),
+  };
   if (mine !== undefined) return { ...summary, state: mine.cell.current };
-  if (record.process === null || record.ended !== null) return { ...summary, state: recordedState(record) };
-  const life = await checkIdentity(record.process);
-  if (life === 'alive') return { ...summary, state: recordedState(record) };
-  if (life === 'gone') {
-    return {
-      ...summary,
-      state: { status: 'failed', reason: 'it ended while no controller was attached to it', exit: null },
-    };
+  return { ...summary, ...(await foundState(record, abandoned)) };
+}
+
+/** The state of a VM that is not in this controller's hands, and why it could not be told. */
+async function foundState(record: VmRecord, abandoned: boolean): Promise<Pick<VmSummary, 'state' | 'problem'>> {
+  const state = recordedState(record);
+  if (record.ended !== null) return { state };
+  if (abandoned) {
+    return { state: { status: 'failed', reason: 'its controller ended while it was being started', exit: null } };
   }
-  return { ...summary, state: recordedState(record), problem: life.unknown };
+  if (record.process === null) return { state };
+  const life = await checkIdentity(record.process);
+  if (life === 'alive') return { state };
+  if (life === 'gone') {
+    return { state: { status: 'failed', reason: 'it ended while no controller was attached to it', exit: null } };
+  }
+  return { state, problem: life.unknown };
 }
 
 /** How a VM ended according to its record; null when the record does not say that it did. */

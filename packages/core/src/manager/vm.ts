@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import { type InspectOptions, inspect } from 'node:util';
 import type { Capability, ProcessIdentity } from '../contract/index.ts';
 import { isVmError } from '../errors/index.ts';
 import { followFile, type ReadyOptions, waitReady } from '../readiness/index.ts';
@@ -7,55 +8,57 @@ import type { AbortOptions } from '../util/abort.ts';
 import { linkAborts } from '../util/linked-abort.ts';
 import { checkKnown, checkSignal } from './check-options.ts';
 import type { SubscribeOptions } from './event-hub.ts';
-import { operate, pause, resume, unsupported } from './operations.ts';
-import { takeSnapshot } from './snapshot.ts';
-import { kill, type StopOptions, type StopResult, stop } from './stop.ts';
+import type { StopOptions, StopResult } from './stop-result.ts';
 import type { VmEvent } from './vm-event.ts';
-import type { VmRuntime } from './vm-runtime.ts';
+import type { VmHandle } from './vm-handle.ts';
 import { type WaitOptions, waitForState } from './wait-for-state.ts';
 
-/** One virtual machine. Operations on one VM run in the order in which they were asked for; `kill` goes ahead of all. */
+/**
+ * One virtual machine. Operations on one VM run in the order in which they were asked for, whichever controller asks; `kill` goes ahead
+ * of all. When another controller holds the VM, every call goes to that one; when that one ends or lets go, the VM counts as let go of here
+ * (`INVALID_STATE`), and the manager's `get()` gives it anew.
+ */
 export class Vm implements AsyncDisposable {
-  readonly #runtime: VmRuntime;
+  readonly #handle: VmHandle;
 
   /** Made by a manager. */
-  constructor(runtime: VmRuntime) {
-    this.#runtime = runtime;
+  constructor(handle: VmHandle) {
+    this.#handle = handle;
   }
 
   /** Its name, unique within the namespace. */
   get name(): string {
-    return this.#runtime.key.name;
+    return this.#handle.key.name;
   }
 
   /** Its namespace. */
   get namespace(): string {
-    return this.#runtime.key.namespace;
+    return this.#handle.key.namespace;
   }
 
   /** Differs for each boot of the same name. */
   get instanceId(): string {
-    return this.#runtime.instanceId;
+    return this.#handle.instanceId;
   }
 
   /** Id of the driver that runs it. */
   get driver(): string {
-    return this.#runtime.driver.id;
+    return this.#handle.driver;
   }
 
   /** The VMM process, or null before it is started and where the hypervisor has none. */
   get process(): ProcessIdentity | null {
-    return this.#runtime.machineOrNull?.process ?? null;
+    return this.#handle.process;
   }
 
   /** The state as of the last event: a memory read, never stale by more than the event's way here. */
   get state(): VmState {
-    return this.#runtime.cell.current;
+    return this.#handle.cell.current;
   }
 
   /** Whether the driver can do it; see `CAPABILITIES`. */
   can(capability: Capability): boolean {
-    return this.#runtime.driver.capabilities[capability] === true;
+    return this.#handle.capabilities[capability] === true;
   }
 
   /**
@@ -67,21 +70,21 @@ export class Vm implements AsyncDisposable {
   async ready(options: ReadyOptions = {}): Promise<{ readonly ip: string }> {
     checkKnown('ready()', options, ['timeoutMs', 'probes', 'signal']);
     checkSignal(options);
-    const runtime = this.#runtime;
-    const gate = linkAborts(options.signal, runtime.life.parted);
+    const handle = this.#handle;
+    const gate = linkAborts(options.signal, handle.parted);
     try {
       return await waitReady(
         {
           name: this.name,
-          current: () => runtime.cell.current,
-          subscribe: (listener) => runtime.cell.subscribe(listener),
-          evidence: (stage, elapsedMs) => runtime.evidence(stage, elapsedMs),
+          current: () => handle.cell.current,
+          subscribe: (listener) => handle.cell.subscribe(listener),
+          evidence: (stage, elapsedMs) => handle.evidence(stage, elapsedMs),
           vsock: (port, signal) => this.vsock(port, { signal }),
         },
         { ...options, signal: gate.signal },
       );
     } catch (error) {
-      if (runtime.detached && isVmError(error, 'ABORTED')) throw runtime.invalidState('become ready', error);
+      if (handle.detached && isVmError(error, 'ABORTED')) throw handle.invalidState('become ready', error);
       throw error;
     } finally {
       gate.dispose();
@@ -93,72 +96,78 @@ export class Vm implements AsyncDisposable {
    * lets go of it, `TIMEOUT`, `ABORTED`.
    */
   waitFor<S extends VmStatus>(status: S, options: WaitOptions = {}): Promise<Extract<VmState, { status: S }>> {
-    return waitForState(this.#runtime, status, options);
+    return waitForState(this.#handle, status, options);
   }
 
   /**
    * Stops the VM: power button, then the hypervisor's own stop, SIGTERM, SIGKILL; resolves when it is gone and cleaned up, and tells
-   * how. A paused guest is resumed first, so that it can react. Stopping a VM that has ended succeeds. Throws `STOP_FAILED`.
+   * how; all who stop it, at the same time or later, get the same result. A paused guest is resumed first, so that it can react. Stopping a VM that
+   * has ended succeeds. Throws `STOP_FAILED`; of a VM that another controller holds also `INVALID_STATE` when that one ends, `TIMEOUT` when it does not answer.
    */
   stop(options: StopOptions = {}): Promise<StopResult> {
-    return stop(this.#runtime, options);
+    return this.#handle.stop(options);
   }
 
   /** Ends the VM by force, ahead of everything else that is going on; resolves when it is gone and cleaned up. Throws `STOP_FAILED`. */
   kill(): Promise<StopResult> {
-    return kill(this.#runtime);
+    return this.#handle.kill();
   }
 
   /** Suspends the vCPUs. Throws `INVALID_STATE` unless it is running or ready, `UNSUPPORTED`, `HYPERVISOR`, `ABORTED`. */
   pause(options: AbortOptions = {}): Promise<void> {
-    return pause(this.#runtime, options.signal);
+    return this.#handle.pause(options.signal);
   }
 
   /** Lets a paused VM go on. Throws `INVALID_STATE` unless it is paused, `UNSUPPORTED`, `HYPERVISOR`, `ABORTED`. */
   resume(options: AbortOptions = {}): Promise<void> {
-    return resume(this.#runtime, options.signal);
+    return this.#handle.resume(options.signal);
   }
 
   /** Saves the paused VM to `directory` (absolute, must not exist); it stays paused. Throws `INVALID_STATE`, `UNSUPPORTED`, `SNAPSHOT_FAILED`, `ABORTED`. */
   snapshot(directory: string, options: AbortOptions = {}): Promise<void> {
-    return takeSnapshot(this.#runtime, directory, options.signal);
+    return this.#handle.snapshot(directory, options.signal);
   }
 
   /** A connection to a vsock port of the guest. Throws `UNSUPPORTED`, `INVALID_STATE`, `HYPERVISOR`, `ABORTED`. */
   vsock(port: number, options: AbortOptions = {}): Promise<Duplex> {
-    return operate(this.#runtime, 'vsock', options.signal, (signal) => {
-      const { machine } = this.#runtime;
-      if (!this.can('vsock') || machine.vsock === undefined) throw unsupported(this.#runtime, 'vsock');
-      return machine.vsock(port, { signal });
-    });
+    return this.#handle.vsock(port, options.signal);
   }
 
   /** What happens to the VM: its present state first, then everything from this call on. Ends with the VM. */
   events(options: SubscribeOptions = {}): AsyncIterableIterator<VmEvent> {
-    const { news, cell } = this.#runtime;
-    return news.hub.subscribe([{ type: 'state', at: news.now(), state: cell.current }], options);
+    return this.#handle.events(options);
   }
 
   /** The guest's console from the beginning of this boot, then as it comes; ends with the VM. */
   console(options: AbortOptions = {}): AsyncIterable<Uint8Array> {
     checkSignal(options);
-    const { console: start, spec } = this.#runtime.files.record;
-    return followFile(spec.serialLog, { from: start.offset, until: this.#runtime.life.gone.promise, ...options });
+    const { serialLog, serialFrom } = this.#handle.files;
+    return followFile(serialLog, { from: serialFrom, until: this.#handle.gone, ...options });
   }
 
   /** The VMM's own log, then as it comes; ends with the VM. */
   logs(options: AbortOptions = {}): AsyncIterable<Uint8Array> {
     checkSignal(options);
-    return followFile(this.#runtime.files.layout.vmmLog, { until: this.#runtime.life.gone.promise, ...options });
+    return followFile(this.#handle.files.vmmLog, { until: this.#handle.gone, ...options });
   }
 
   /** Resolves when the VM has ended and everything is cleaned up; never rejects. Settles never when this controller lets go of it first. */
   get exit(): Promise<VmExit | null> {
-    return this.#runtime.life.ended.promise.then(({ state }) => state.exit);
+    return this.#handle.exit;
   }
 
   /** {@link Vm.stop} with its defaults; nothing when this controller has let go of the VM. */
   async [Symbol.asyncDispose](): Promise<void> {
-    if (!this.#runtime.detached) await this.stop();
+    if (!this.#handle.detached) await this.stop();
+  }
+
+  static {
+    // What `console.log(vm)` shows; private fields are not shown by themselves.
+    Object.defineProperty(Vm.prototype, inspect.custom, {
+      value(this: Vm, _: number, options: InspectOptions): string {
+        const { namespace, name, state, driver } = this;
+        return `Vm ${inspect({ namespace, name, state, driver, pid: this.process?.pid ?? null }, options)}`;
+      },
+    });
   }
 }

@@ -1,8 +1,8 @@
 export { removeTemporaryFiles, writeFileAtomic } from './atomic-file.ts';
 export type { VmLayout } from './layout.ts';
 export { defaultRuntimeDir, defaultStateDir, runtimeDirFor, vmLayout } from './layout.ts';
-export type { Lock } from './lock.ts';
-export { acquireLock, lockHolder } from './lock.ts';
+export type { Holder, Lock } from './lock.ts';
+export { acquireLock, lockHolder, workerOn } from './lock.ts';
 export { emptyNamespaces, listNames } from './names.ts';
 export { ensurePrivateDir } from './private-dir.ts';
 export { type FoundRecord, inspectRecord, listRecordFiles, readRecord, writeRecord } from './record.ts';

@@ -94,6 +94,34 @@ export async function lockHolder(file: string): Promise<ProcessIdentity | null> 
   return target === undefined ? null : (parse(target)?.holder ?? null);
 }
 
+/** Who is working on a name, as far as it can be told. */
+export interface Holder {
+  readonly identity: ProcessIdentity;
+  /** Why it cannot be told whether it still lives; null when it does. */
+  readonly doubt: string | null;
+}
+
+/**
+ * Who holds a lock, or is taking it over from a process that is gone; null when nobody does. A holder counts unless it is gone for certain.
+ * Throws the system's error when the lock cannot be read.
+ */
+export async function workerOn(file: string): Promise<Holder | null> {
+  return (await livingHolder(file)) ?? livingHolder(takeoverOf(file));
+}
+
+async function livingHolder(file: string): Promise<Holder | null> {
+  const identity = await lockHolder(file);
+  if (identity === null) return null;
+  const life = await checkIdentity(identity);
+  if (life === 'gone') return null;
+  return { identity, doubt: life === 'alive' ? null : life.unknown };
+}
+
+/** The second lock that is held while a stale one is removed. */
+function takeoverOf(file: string): string {
+  return `${file}.takeover`;
+}
+
 /** What the lock says; null when it is not there any more. */
 async function read(file: string, vm: string): Promise<LockContent | null> {
   let target: string | undefined;
@@ -144,7 +172,7 @@ async function removeStale(
   what: { readonly vm: string },
   fileSystem: FileSystem,
 ): Promise<void> {
-  const takeover = await acquireLock(`${file}.takeover`, what, fileSystem);
+  const takeover = await acquireLock(takeoverOf(file), what, fileSystem);
   try {
     const now = await read(file, what.vm);
     if (now?.token === stale.token) await fileSystem.unlink(file);
