@@ -15,7 +15,11 @@ it('a VM booted by one Node.js process is found, ready, paused, resumed and stop
   const config = JSON.stringify({ name: 'web', ...(await plainGuest()) });
   const { stdout } = await run(process.execPath, [...process.execArgv, program, lab.stateDir, lab.runtimeDir, config]);
   const left: { ip: string; pid: number; instanceId: string } = JSON.parse(stdout);
-  expect(await processes()).toEqual([expect.stringContaining(`process ${left.pid} qemu-system`)]);
+  // With its keeper.
+  expect(await processes()).toEqual([
+    expect.stringMatching(/^process \d+ sh/),
+    expect.stringContaining(`process ${left.pid} qemu-system`),
+  ]);
 
   const vms = await lab.open();
   expect(await vms.list()).toMatchObject([
@@ -34,16 +38,23 @@ it('a VM booted by one Node.js process is found, ready, paused, resumed and stop
   expect((await lab.look()).filter((line) => !line.startsWith('open file'))).toEqual([]);
 });
 
-it('a second controller is told who holds a VM, and never boots its name again', async () => {
+it('a second controller sees a VM that another one holds and has it paused and stopped, and never boots its name again', async () => {
   await using lab = await Lab.create();
   const first = await lab.open();
   const guest = await plainGuest();
-  const vm = await first.boot({ name: 'web', ...guest });
+  const held = await first.boot({ name: 'web', ...guest });
   const second = await lab.open();
-  for (const work of [() => second.boot({ name: 'web', ...guest }), () => second.get('web')]) {
-    const error: unknown = await work().catch((reason: unknown) => reason);
-    expect(isVmError(error, 'ALREADY_EXISTS') && error.details.ownerPid).toBe(process.pid);
-  }
-  expect(await second.list()).toMatchObject([{ name: 'web', state: { status: 'running' } }]);
-  expect((await vm.kill()).problems).toEqual([]);
+  const error: unknown = await second.boot({ name: 'web', ...guest }).catch((reason: unknown) => reason);
+  expect(isVmError(error, 'ALREADY_EXISTS') && error.details.ownerPid).toBe(process.pid);
+  expect(await second.list()).toMatchObject([{ name: 'web', state: { status: 'running' }, ownerPid: process.pid }]);
+
+  const vm = await second.get('web');
+  expect(vm.process).toEqual(held.process);
+  expect(await vm.ready({ timeoutMs: 120_000 })).toEqual(await held.ready());
+  await vm.pause();
+  expect([vm.state, held.state]).toEqual([{ status: 'paused' }, { status: 'paused' }]);
+  await vm.resume();
+  const result = await vm.stop({ graceMs: 60_000 });
+  expect(result).toMatchObject({ how: 'guest', problems: [] });
+  expect(await held.stop()).toEqual(result);
 });

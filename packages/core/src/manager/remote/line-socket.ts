@@ -4,7 +4,7 @@ import { LONGEST_LINE } from './protocol.ts';
 
 /** How much may wait to be read by the other end before it is hung up on, in bytes. */
 const MOST_UNREAD = 4 * LONGEST_LINE;
-/** How long the other end may take to read the last of what was sent, in milliseconds. */
+/** How long the other end may take to read the last of what was sent and hang up, in milliseconds. */
 const FLUSH_MS = 1_000;
 const NEWLINE = 0x0a;
 
@@ -42,15 +42,18 @@ export class LineSocket {
     if (this.#socket.writableLength > MOST_UNREAD) this.hangUp(new Error('the other end does not read'));
   }
 
-  /** Sends a last message and hangs up. Resolves, within {@link FLUSH_MS}, when the system has it all; never rejects. */
+  /**
+   * Sends a last message and waits, at most {@link FLUSH_MS}, until the other end has hung up; then hangs up. Never rejects. Not at once: what
+   * the other end writes to a connection that is closed breaks it, with what it has not read yet.
+   */
   async sendLast(message: object): Promise<void> {
     this.send(message);
-    const flushed = deferred<void>();
-    this.#socket.once('close', () => flushed.resolve());
-    if (this.#socket.destroyed || this.#handedOver) flushed.resolve();
-    else this.#socket.end(() => flushed.resolve());
-    const late = setTimeout(flushed.resolve, FLUSH_MS);
-    await flushed.promise;
+    const closed = deferred<void>();
+    this.#socket.once('close', () => closed.resolve());
+    if (this.#socket.destroyed || this.#handedOver) closed.resolve();
+    else this.#socket.end();
+    const late = setTimeout(closed.resolve, FLUSH_MS);
+    await closed.promise;
     clearTimeout(late);
     this.hangUp();
   }

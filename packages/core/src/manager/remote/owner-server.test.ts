@@ -89,6 +89,27 @@ describe('the holder of a VM', () => {
     await vm.kill();
   });
 
+  it('lets who still writes when it has hung up read how the VM ended', async () => {
+    await using bench = await Bench.create();
+    const { vm, path } = await owned(bench);
+    const socket = connect(path, HELLO);
+    await firstLine(socket);
+    const ended = new Promise<string>((resolve) => {
+      createInterface({ input: socket }).on('line', (line) => {
+        if (line.startsWith('{"ended"')) resolve(line);
+        // As who asks once more before it has read that.
+        socket.write('{"ping":true}\n');
+      });
+    });
+    socket.pause();
+    const result = await vm.stop();
+    await new Promise(setImmediate);
+    socket.write('{"ping":true}\n');
+    socket.resume();
+    expect(JSON.parse(await ended)).toMatchObject({ ended: { result } });
+    socket.destroy();
+  });
+
   it('answers a sign of life', async () => {
     await using bench = await Bench.create();
     const { path } = await owned(bench);
