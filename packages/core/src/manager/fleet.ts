@@ -23,6 +23,8 @@ export interface FleetOptions {
 export class Fleet {
   readonly #options: FleetOptions;
   readonly #live = new Map<string, VmRuntime>();
+  /** Those in hand, and those that have ended and of which others are still being told. */
+  readonly #all = new Set<VmRuntime>();
   readonly #hub = new EventHub<ManagerEvent>();
 
   constructor(options: FleetOptions) {
@@ -42,8 +44,13 @@ export class Fleet {
       throw new VmError('ALREADY_EXISTS', { vm: key.name, detail: `it is ${state}`, details: { state } });
     }
     const runtime = this.#runtime(key, instanceId, driver, { status: 'starting' });
+    const { ended, finished } = runtime.life;
     this.#live.set(idOf(key), runtime);
-    void runtime.life.finished.promise.then(() => this.#live.delete(idOf(key)));
+    this.#all.add(runtime);
+    // The name is free when the VM has ended, also if others are still being told of it.
+    const free = (): boolean => this.#live.get(idOf(key)) === runtime && this.#live.delete(idOf(key));
+    void ended.promise.then(free);
+    void finished.promise.then(free).then(() => this.#all.delete(runtime));
     return runtime;
   }
 
@@ -65,7 +72,7 @@ export class Fleet {
 
   /** Lets go of all, and stops those that are attached; resolves when that is done. A start that is under way is given up, a stop is finished. */
   async close(): Promise<void> {
-    await Promise.all([...this.#live.values()].map(leave));
+    await Promise.all([...this.#all].map(leave));
     this.#hub.close();
   }
 

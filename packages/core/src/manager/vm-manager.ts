@@ -165,7 +165,7 @@ export class VmManager implements AsyncDisposable {
     const mine = this.#fleet.find(key);
     if (mine !== undefined) {
       if (!isEnded(mine.cell.current)) throw mine.invalidState('remove');
-      await mine.life.finished.promise;
+      await mine.life.ended.promise;
     }
     const home = await VmHome.claim(this.#roots, key, this.#logger);
     try {
@@ -226,7 +226,7 @@ export class VmManager implements AsyncDisposable {
     const { lifetime } = how;
     const previous = this.#fleet.find(key);
     // An ended VM gives its name back when its remains are cleaned up.
-    if (previous !== undefined && isEnded(previous.cell.current)) await previous.life.finished.promise;
+    if (previous !== undefined && isEnded(previous.cell.current)) await previous.life.ended.promise;
     this.#assertOpen();
     const driver = this.#driver;
     const runtime = this.#fleet.reserve(key, instanceId, driver);

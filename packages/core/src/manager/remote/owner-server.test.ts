@@ -3,16 +3,25 @@ import { createConnection, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, expect, it } from 'vitest';
-import { Bench } from '../fixtures/bench.ts';
+import { Bench, failure } from '../fixtures/bench.ts';
 import type { ScriptedMachine } from '../fixtures/scripted-driver.ts';
 import type { Vm } from '../vm.ts';
+import type { VmManager } from '../vm-manager.ts';
 import { LONGEST_LINE, PROTOCOL_VERSION } from './protocol.ts';
 
 const HELLO = { hello: { protocol: PROTOCOL_VERSION, pid: 1 } };
 
-async function owned(bench: Bench): Promise<{ vm: Vm; machine: ScriptedMachine; path: string }> {
-  const { vm, machine } = await bench.boot(await bench.open());
-  return { vm, machine, path: join(machine.context.paths.runtimeDir, 'owner') };
+interface Owned {
+  readonly vms: VmManager;
+  readonly vm: Vm;
+  readonly machine: ScriptedMachine;
+  readonly path: string;
+}
+
+async function owned(bench: Bench): Promise<Owned> {
+  const vms = await bench.open();
+  const { vm, machine } = await bench.boot(vms);
+  return { vms, vm, machine, path: join(machine.context.paths.runtimeDir, 'owner') };
 }
 
 function connect(path: string, ...messages: readonly object[]): Socket {
@@ -91,7 +100,7 @@ describe('the holder of a VM', () => {
 
   it('lets who still writes when it has hung up read how the VM ended', async () => {
     await using bench = await Bench.create();
-    const { vm, path } = await owned(bench);
+    const { vms, vm, path } = await owned(bench);
     const socket = connect(path, HELLO);
     await firstLine(socket);
     const ended = new Promise<string>((resolve) => {
@@ -103,7 +112,9 @@ describe('the holder of a VM', () => {
     });
     socket.pause();
     const result = await vm.stop();
-    await new Promise(setImmediate);
+    // The name is free all the same.
+    expect(await bench.files()).toEqual([]);
+    expect((await failure(vms.get('web'))).code).toBe('NOT_FOUND');
     socket.write('{"ping":true}\n');
     socket.resume();
     expect(JSON.parse(await ended)).toMatchObject({ ended: { result } });
