@@ -29,9 +29,9 @@ export interface ReachOptions {
 }
 
 /**
- * Connects to the holder of a VM. Null when it did not listen, or hung up, and something has changed since or may have: it may let go of the VM at this moment, have
- * ended, or only be about to listen. Throws `TIMEOUT` when it cannot be reached before the deadline although it lives, `UNSUPPORTED` when it
- * speaks another version, `IO` when this user may not, and the signal's reason.
+ * Connects to the holder of a VM. Null when it did not listen, or hung up, and something has changed since or may have: it may let
+ * go of the VM at this moment, have ended, or only be about to listen. Throws `TIMEOUT` when it cannot be reached before the
+ * deadline although it lives, `UNSUPPORTED` when it speaks another version, `IO` when this user may not, and the signal's reason.
  */
 export async function reachOwner(options: ReachOptions): Promise<RemoteVm | null> {
   const { key, layout, record, clock, deadline, signal } = options;
