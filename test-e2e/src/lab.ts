@@ -36,6 +36,14 @@ export class Lab implements AsyncDisposable {
     return manager;
   }
 
+  /** A test that fails in the middle leaves VMs that nobody else would end. */
+  async #endAll(): Promise<void> {
+    const manager = await this.open({ keep: 'never' });
+    const { adopted } = await manager.adoptAll();
+    for (const vm of adopted) await vm.kill();
+    await manager.close();
+  }
+
   /** Everything that a VM of this lab could leave behind. */
   look(): Promise<readonly string[]> {
     return lookAround([this.stateDir, this.runtimeDir]);
@@ -43,6 +51,7 @@ export class Lab implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const manager of this.#managers) await manager.close();
+    await this.#endAll();
     await rm(this.root, { recursive: true, force: true });
   }
 }
