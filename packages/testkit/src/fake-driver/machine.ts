@@ -67,7 +67,14 @@ export class FakeMachine implements Machine {
     if (capabilities.terminate) {
       this.terminate = async (options = {}) => {
         await faults.pass('terminate', options.signal);
-        await control.request({ do: 'quit' }, options);
+        const { isOpen } = control;
+        try {
+          await control.request({ do: 'quit' }, options);
+        } catch (error) {
+          options.signal?.throwIfAborted();
+          // It may be gone before its answer is on the way.
+          if (!isOpen || control.isOpen) throw error;
+        }
       };
     }
     if (capabilities.pause) {

@@ -86,6 +86,7 @@ export class ControlServer {
 
   async #say(socket: Socket, message: Greeting | Reply): Promise<void> {
     if (this.#mode === 'answers') await write(socket, message);
+    if (this.#mode === 'breaks-off') breakOff(socket, message);
   }
 
   #misbehave(socket: Socket): void {
@@ -100,6 +101,11 @@ function write(socket: Socket, message: object): Promise<void> {
     // Whether the client still took it shows in its 'close'.
     else socket.write(`${JSON.stringify(message)}\n`, () => resolve());
   });
+}
+
+function breakOff(socket: Socket, message: object): void {
+  const line = JSON.stringify(message);
+  socket.write(line.slice(0, line.length / 2), () => socket.destroy());
 }
 
 function parseRequest(line: string): Request | null {

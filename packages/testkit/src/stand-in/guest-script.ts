@@ -28,8 +28,9 @@ export interface VmmBehaviour {
  * - `hangs`: accepts connections, reads and never says anything
  * - `closes`: hangs up on everybody
  * - `babbles`: writes bytes that are no message of the protocol
+ * - `breaks-off`: hangs up in the middle of each answer
  */
-export type ControlMode = 'answers' | 'hangs' | 'closes' | 'babbles';
+export type ControlMode = 'answers' | 'hangs' | 'closes' | 'babbles' | 'breaks-off';
 
 /** How a guest treats its power button. */
 export type PowerButton = 'powers-off' | 'ignored' | { readonly delayMs: number };

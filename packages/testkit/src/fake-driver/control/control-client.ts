@@ -44,6 +44,11 @@ export class ControlClient {
     }
   }
 
+  /** Whether the connection has not ended. */
+  get isOpen(): boolean {
+    return !this.#socket.destroyed;
+  }
+
   /** Settles when the connection has ended and everything that came over it was handled; never rejects. */
   get closed(): Promise<void> {
     return this.#closed.promise;
