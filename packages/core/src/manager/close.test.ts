@@ -19,6 +19,16 @@ describe('closing a manager', () => {
     expect(await bench.files()).toEqual([]);
   });
 
+  it.each(['stop', 'kill'] as const)('refuses a %s that is asked for in the same moment', async (what) => {
+    await using bench = await Bench.create();
+    const vms = await bench.open();
+    const { vm, machine } = await bench.boot(vms);
+    const [, error] = await Promise.all([vms.close(), failure(vm[what]())]);
+    expect(error.code).toBe('INVALID_STATE');
+    expect(vm.state.status).toBe('running');
+    expect(machine.calls).toEqual(['detach']);
+  });
+
   it('gives a boot up that somebody is stopping already', async () => {
     await using bench = await Bench.create();
     const vms = await bench.open();

@@ -52,10 +52,11 @@ export class VmLife {
     this.finished.resolve();
   }
 
-  /** The controller lets go of the living VM once `before` has settled; `part` must not reject. */
-  async part(before: Promise<unknown> | null, part: () => Promise<void>): Promise<void> {
+  /** The controller lets go of the living VM once nothing is `pending` any more; `part` must not reject. */
+  async part(pending: () => Promise<unknown> | null, part: () => Promise<void>): Promise<void> {
     this.#over.abort(new Error('this manager lets go of the VM'));
-    await Promise.allSettled([before]);
+    // Asked again after each wait, and for the last time in the same turn as the parting: what begins after that is refused.
+    for (let before = pending(); before !== null; before = pending()) await Promise.allSettled([before]);
     if (this.#closing) return this.finished.promise;
     this.#closing = true;
     this.#parted.abort(new Error('this manager has let go of the VM'));

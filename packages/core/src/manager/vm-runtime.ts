@@ -216,12 +216,15 @@ export class VmRuntime {
   /** Lets the living VM run on without this controller. A stop under way is finished first, other operations are given up. */
   detach(): Promise<void> {
     // Whoever asked for the stop hears how it went. A VM that is stopped half would be nobody's.
-    return this.life.part(this.stopping, async () => {
-      // While the name is still held: the next holder listens at the same place.
-      await this.audience?.tellParting();
-      await this.queue.run(() => partWith(this.#holdings()));
-      this.news.hub.close();
-    });
+    return this.life.part(
+      () => this.stopping,
+      async () => {
+        // While the name is still held: the next holder listens at the same place.
+        await this.audience?.tellParting();
+        await this.queue.run(() => partWith(this.#holdings()));
+        this.news.hub.close();
+      },
+    );
   }
 
   #holdings(): Holdings {

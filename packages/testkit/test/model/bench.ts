@@ -108,7 +108,8 @@ export class ModelBench {
 
   async dispose(): Promise<void> {
     for (const { pid } of await markedProcesses(this.#root)) signalFromOutside(pid, 'SIGKILL');
-    await this.#manager.close();
+    // A close that hangs must not hide what went wrong before.
+    await within(HANGS_MS, this.#manager.close(), 'close').catch(() => undefined);
     delete process.env[MARK];
     await rm(this.#root, { recursive: true, force: true, maxRetries: 3 });
   }
