@@ -20,7 +20,10 @@ export interface Roots {
 /** What `VmPaths.runtimeDir` promises to drivers, in bytes. */
 const LONGEST_SOCKET_NAME = 24;
 
-/** The given folders or the platform's. Throws `INVALID_CONFIG` for relative paths and for a runtime folder too long for sockets. */
+/**
+ * The given folders or the platform's. Throws `INVALID_CONFIG` for relative paths, for a runtime folder too long for sockets, and for a user
+ * without a home directory who gives no state directory.
+ */
 export function resolveRoots(options: Pick<ManagerOptions, 'stateDir' | 'runtimeDir' | 'fileSystem'>): Roots {
   const wrong = (['stateDir', 'runtimeDir'] as const).flatMap((path): Problem[] => {
     const given: unknown = options[path];
@@ -28,11 +31,27 @@ export function resolveRoots(options: Pick<ManagerOptions, 'stateDir' | 'runtime
     return [{ path, message: `must be an absolute path, got ${shown(given)}` }];
   });
   if (wrong.length > 0) throw invalidConfig(wrong);
-  const state = options.stateDir ?? defaultStateDir(process.env, process.platform, homedir());
-  const runtime = options.runtimeDir ?? defaultRuntimeDir(process.env, process.platform);
+  const home = homeDirectory();
+  const state = options.stateDir ?? defaultStateDir(process.env, process.platform, home ?? '');
+  if (!isAbsolute(state)) {
+    const message = 'this user has no home directory to keep it in';
+    throw invalidConfig([{ path: 'stateDir', message, fix: 'give stateDir, or set VMRS_HOME' }]);
+  }
+  const beside = home === null ? join(state, '.run') : defaultRuntimeDir(process.env, process.platform, home);
+  const runtime = options.runtimeDir ?? beside;
   const tooLong = socketPathProblem(join(runtimeDirFor(runtime, randomUUID()), 'x'.repeat(LONGEST_SOCKET_NAME)));
   if (tooLong !== null) {
     throw invalidConfig([{ path: 'runtimeDir', message: tooLong, fix: 'give a shorter runtimeDir' }]);
   }
   return { state, runtime, fileSystem: options.fileSystem ?? systemFileSystem };
+}
+
+/** Null for a user without one: `HOME` is not set or no absolute path, and the user is in no database, as in many containers. */
+function homeDirectory(): string | null {
+  try {
+    const home = homedir();
+    return isAbsolute(home) ? home : null;
+  } catch {
+    return null; // The system's error says no more than that.
+  }
 }
