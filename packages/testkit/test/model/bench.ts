@@ -207,7 +207,8 @@ export class ModelBench {
     const over = (): boolean => isEnded(vm.state) || manager !== this.#manager || vm.state.status === 'stopping';
     const seen = async (): Promise<boolean> => {
       if (step.do === 'reboot') return got.resets > resets;
-      if (step.do === 'ready') return (await this.#readyIp(name)) === step.ip;
+      // A reset may take it back before anybody looks.
+      if (step.do === 'ready') return got.resets > resets || (await this.#readyIp(name)) === step.ip;
       return process !== null && !isAlive(process);
     };
     await eventually(HANGS_MS, async () => over() || (await seen()), `the effect of ${step.do}`);

@@ -229,18 +229,24 @@ const ENDS: { readonly [E in Happening]: Life['dying'] } = {
 
 function happen(world: World, course: Course, event: Happening, name: Name): readonly Next[] {
   const life = world.lives[name];
+  if (course.at === 'wait' && event === 'reboot') return failed(reset(world, name), 'ok');
   if (course.at === 'wait') return life.held && life.dying.length > 0 ? [] : failed(world, 'ok');
   const known = life.handle !== null && life.handle.life === life.id;
   const reached = event === 'killedFromOutside' ? known : life.held;
   if (!reached || !isAlive(life) || life.status === 'starting') return failed(world, 'skipped');
+  const waiting: Course = { ...course, at: 'wait' };
   if (event === 'reboot') {
     if (life.dying.length > 0 || life.status === 'stopping') return failed(world, 'skipped', 'ok');
-    const status = isAwake(life) ? 'running' : life.status;
-    return [{ world: change(world, name, { ip: null, status }), outcome: 'ok' }];
+    // The manager hears of it a little later: what the guest says until then counts as said before.
+    return [{ world: reset(world, name), course: waiting }];
   }
-  if (life.dying.length > 0) return [...failed(world, 'skipped'), { world, course: { ...course, at: 'wait' } }];
-  const dying = change(world, name, { dying: ENDS[event] });
-  return [{ world: dying, course: { ...course, at: 'wait' } }];
+  if (life.dying.length > 0) return [...failed(world, 'skipped'), { world, course: waiting }];
+  return [{ world: change(world, name, { dying: ENDS[event] }), course: waiting }];
+}
+
+function reset(world: World, name: Name): World {
+  const life = world.lives[name];
+  return isAlive(life) ? change(world, name, { ip: null, ...(isAwake(life) ? { status: 'running' } : {}) }) : world;
 }
 
 function reopen(world: World): readonly Next[] {
