@@ -198,20 +198,27 @@ export class ModelBench {
     const got = this.#got.get(name);
     if (got === undefined || got.manager !== this.#manager || isEnded(got.vm.state)) return 'skipped';
     const { vm, manager, resets } = got;
-    const { process } = vm;
     try {
       await this.#driver.inject(name, [step]);
     } catch {
       return 'skipped'; // It has ended, or is about to.
     }
+    if (step.do !== 'reboot' && step.do !== 'ready') return this.#ended(got);
     const over = (): boolean => isEnded(vm.state) || manager !== this.#manager || vm.state.status === 'stopping';
-    const seen = async (): Promise<boolean> => {
-      if (step.do === 'reboot') return got.resets > resets;
-      // A reset may take it back before anybody looks.
-      if (step.do === 'ready') return got.resets > resets || (await this.#readyIp(name)) === step.ip;
-      return process !== null && !isAlive(process);
-    };
+    const seen = async (): Promise<boolean> =>
+      // A reset may take a marker back before anybody looks.
+      got.resets > resets || (step.do === 'ready' && (await this.#readyIp(name)) === step.ip);
     await eventually(HANGS_MS, async () => over() || (await seen()), `the effect of ${step.do}`);
+    return 'ok';
+  }
+
+  /** Waits for the end of a VMM, and until a manager that has the VM in hand has cleaned up after it. */
+  async #ended({ vm, manager }: Got): Promise<Outcome> {
+    const { process } = vm;
+    const gone = (): boolean => process === null || !isAlive(process);
+    const over = (): boolean => gone() && (isEnded(vm.state) || manager !== this.#manager);
+    await eventually(HANGS_MS, over, `the end of '${vm.name}'`);
+    if (isEnded(vm.state)) await vm.exit;
     return 'ok';
   }
 
@@ -221,8 +228,7 @@ export class ModelBench {
     const { process } = got.vm;
     if (process === null || !isAlive(process)) return 'skipped';
     signalFromOutside(process.pid, 'SIGKILL');
-    await eventually(HANGS_MS, () => !isAlive(process), `the end of '${name}'`);
-    return 'ok';
+    return this.#ended(got);
   }
 
   async #reopen(): Promise<Outcome> {
