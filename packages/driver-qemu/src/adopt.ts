@@ -1,5 +1,6 @@
 import { type DriverContext, deferred, type Machine, type MachineRecord } from '@vmrs/core/driver';
 import { openAnyMonitor } from './control/monitors.ts';
+import type { QmpConnection } from './control/qmp-connection.ts';
 import { fromControl } from './control-data.ts';
 import { hypervisorError } from './errors.ts';
 import { QemuMachine } from './machine.ts';
@@ -18,13 +19,17 @@ export async function adoptMachine(record: MachineRecord, context: DriverContext
   }
   const disconnected = deferred<void>();
   const process = await context.processes.attach('vmm', record.process, disconnected.promise);
+  let monitor: QmpConnection | undefined;
   try {
-    const monitor = await openAnyMonitor(context.paths.runtimeDir, context.signal);
+    const opened = await openAnyMonitor(context.paths.runtimeDir, context.signal);
+    monitor = opened;
     const sidecars = await takeBackSidecars(record, disconnected.promise, context);
     const panics = await PanicWatch.begin(context.paths.serialLog);
-    void monitor.closed.then(() => disconnected.resolve());
-    return new QemuMachine({ spec, context, process, monitor, control, panics, sidecars });
+    void opened.closed.then(() => disconnected.resolve());
+    return new QemuMachine({ spec, context, process, monitor: opened, control, panics, sidecars });
   } catch (error) {
+    // QEMU has but two, and each serves one client at a time.
+    monitor?.close();
     process.release();
     throw error;
   }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { isVmError, type MachineRecord } from '@vmrs/core/driver';
 import type { GuestAssets } from '@vmrs/guest';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { MONITOR_SOCKETS } from '../src/control/monitors.ts';
 import { createDriver } from '../src/index.ts';
 import { testGuest } from './guest.ts';
 import { bootSpec, runningProcesses, testVm } from './harness.ts';
@@ -35,7 +36,8 @@ describe('a living VM', { timeout: 60_000 }, () => {
     await machine.resume?.();
     await machine.requestStop?.();
     expect(await machine.exited).toMatchObject({ reason: 'guest' });
-    expect(await runningProcesses(vm)).toEqual([]);
+    // A keeper ends a moment after the process that it kept.
+    await expect.poll(() => runningProcesses(vm)).toEqual([]);
   });
 
   it('is taken through its spare monitor while another controller holds the first, and both see its end', async () => {
@@ -52,6 +54,24 @@ describe('a living VM', { timeout: 60_000 }, () => {
     await second.terminate?.();
     expect((await first.exited).reason).toBe('host');
     expect((await second.exited).reason).toBe('host');
+  });
+
+  it('can be taken back after adoptions that failed, because they hold no monitor', async () => {
+    await using vm = await testVm();
+    const spec = bootSpec(vm, { kernel: guest.kernel, initramfs: guest.initramfs });
+    const first = await driver.boot(spec, vm.context);
+    await first.detach();
+    const { process } = first;
+    const record: MachineRecord = { spec, process, helpers: [], control: vm.control() };
+    const context = await vm.again();
+    for (const _ of MONITOR_SOCKETS) {
+      const unreadable = { ...context.paths, serialLog: join(context.paths.serialLog, 'x') };
+      const failed = driver.adopt(record, { ...context, paths: unreadable });
+      await expect(failed).rejects.toThrow(/ENOTDIR/);
+    }
+    const machine = await driver.adopt(record, context);
+    expect(await machine.state()).toBe('running');
+    await machine.kill();
   });
 
   it('is not taken back when it is gone', async () => {
@@ -80,6 +100,7 @@ describe('a living VM', { timeout: 60_000 }, () => {
     expect(await machine.state()).toBe('running');
     await machine.kill();
     expect((await machine.exited).reason).not.toBe('guest');
-    expect(await runningProcesses(vm)).toEqual([]);
+    // A keeper ends a moment after the process that it kept.
+    await expect.poll(() => runningProcesses(vm)).toEqual([]);
   });
 });
