@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { pidOf, startChild, startSleeper } from '../process/fixtures/processes.ts';
 import { lookupProcess } from '../process/identity.ts';
 import { deferred } from '../util/deferred.ts';
-import { Bench, failure } from './fixtures/bench.ts';
+import { Bench, eventually, failure } from './fixtures/bench.ts';
 import { ScriptedDriver } from './fixtures/scripted-driver.ts';
 import type { ManagerOptions } from './manager-options.ts';
 import type { VmManager } from './vm-manager.ts';
@@ -32,6 +32,21 @@ describe('taking a VM back', () => {
     await vm.resume();
     expect((await vm.stop()).how).toBe('guest');
     expect(await bench.files()).toEqual([]);
+  });
+
+  it('gives the VM itself, and no other, while a boot of its name is being refused', async () => {
+    await using bench = await Bench.create();
+    const vms = await left(bench);
+    const refused = failure(vms.boot({ name: 'web', kernel: bench.kernel }));
+    // From the first moment on at which the boot can be seen.
+    const vm = await eventually(async () => {
+      const { state } = (await vms.list())[0] ?? {};
+      return state?.status === 'starting' ? vms.get('web') : Promise.reject(new Error('not yet'));
+    });
+    expect((await refused).code).toBe('ALREADY_EXISTS');
+    expect(vm.state.status).toBe('running');
+    expect(await vm.stop()).toMatchObject({ how: 'guest', rungs: [{ outcome: 'worked' }] });
+    expect(bench.driver.machines.map(({ calls }) => calls)).toEqual([['detach'], ['requestStop', 'detach']]);
   });
 
   it('gives all who ask at the same time the same VM, adopted once', async () => {

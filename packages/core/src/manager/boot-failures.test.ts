@@ -65,14 +65,14 @@ describe('a boot that fails', () => {
     expect((await vms.get('web')).state.status).toBe('failed');
   });
 
-  it('settles a stop of the VM, although nothing was started', async () => {
+  it('is no VM to those who ask for it while it is being refused', async () => {
     await using bench = await Bench.create();
     const lock = await acquireLock(await lockFile(bench), { vm: 'web' }, systemFileSystem);
-    const stopped = deferred<unknown>();
+    const asked = deferred<unknown>();
     const logger: Logger = {
       ...silentLogger,
       child: () => {
-        queueMicrotask(() => void vms.get('web').then((vm) => stopped.resolve(vm.stop())));
+        queueMicrotask(() => asked.resolve(failure(vms.get('web'))));
         return silentLogger;
       },
     };
@@ -82,7 +82,7 @@ describe('a boot that fails', () => {
       for await (const event of vms.events()) seen.push(event.vm.name);
     })();
     expect((await failure(vms.boot({ name: 'web', kernel: bench.kernel }))).code).toBe('ALREADY_EXISTS');
-    expect(await stopped.promise).toMatchObject({ how: 'unknown' });
+    expect(await asked.promise).toMatchObject({ code: 'NOT_FOUND' });
     await lock.release();
     await vms.close();
     await watching;

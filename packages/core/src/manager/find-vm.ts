@@ -49,8 +49,8 @@ export async function findVm<H>(
   for (;;) {
     const mine = fleet.find(key);
     if (mine !== undefined) {
-      if (mine.adopting === null) return new LocalVm(mine);
-      await raceAbort(mine.adopting, signal).catch((reason: unknown) => {
+      if (mine.undecided === null) return new LocalVm(mine);
+      await raceAbort(mine.undecided, signal).catch((reason: unknown) => {
         throw notTaken(key.name, reason);
       });
       continue;
@@ -104,7 +104,7 @@ export async function askHolder(
 /** The VM in this controller's hands; null when there is reason to look again. */
 async function takeBack(runtime: VmRuntime, { roots, logger, signal }: FindOptions): Promise<LocalVm | null> {
   const adopting = adopt(runtime, { roots, logger, signal });
-  runtime.adopting = Promise.allSettled([adopting]);
+  runtime.undecided = Promise.allSettled([adopting]);
   try {
     if (!(await adopting)) return null;
   } catch (error) {
@@ -112,7 +112,7 @@ async function takeBack(runtime: VmRuntime, { roots, logger, signal }: FindOptio
     if (isVmError(error, 'ALREADY_EXISTS') && error.details.ownerPid !== undefined) return null;
     throw error;
   }
-  runtime.adopting = null;
+  runtime.undecided = null;
   await letOthersAsk(runtime, roots.fileSystem);
   return new LocalVm(runtime);
 }

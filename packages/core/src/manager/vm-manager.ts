@@ -8,6 +8,7 @@ import { isEnded } from '../state/index.ts';
 import { listRecordFiles } from '../store/index.ts';
 import type { AbortOptions } from '../util/abort.ts';
 import { systemClock } from '../util/clock.ts';
+import { deferred } from '../util/deferred.ts';
 import { type AdoptionReport, adoptAll } from './adopt-all.ts';
 import { checkKnown, checkSignal } from './check-options.ts';
 import { checkRestore } from './check-restore.ts';
@@ -230,15 +231,19 @@ export class VmManager implements AsyncDisposable {
     this.#assertOpen();
     const driver = this.#driver;
     const runtime = this.#fleet.reserve(key, instanceId, driver);
+    const taken = deferred<void>();
+    runtime.undecided = taken.promise;
     try {
       runtime.hold(await takeName(this.#roots, key, { spec, driver, instanceId, lifetime, ip, logger: this.#logger }));
       await runtime.watch();
       await letOthersAsk(runtime, this.#roots.fileSystem);
     } catch (error) {
-      // Who got hold of the VM meanwhile hears that it came to nothing.
       const reason = error instanceof Error ? error.message : String(error);
       await runtime.end({ status: 'failed', reason, exit: null });
       throw error;
+    } finally {
+      runtime.undecided = null;
+      taken.resolve();
     }
     runtime.announce();
     await launch(runtime, how);

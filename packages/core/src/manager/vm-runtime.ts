@@ -46,8 +46,11 @@ export class VmRuntime {
   audience: Audience | null = null;
   /** A stop that is under way, for later callers to share. */
   stopping: Promise<unknown> | null = null;
-  /** An adoption that is under way, for later callers to wait for; never rejects. */
-  adopting: Promise<unknown> | null = null;
+  /**
+   * Set while it is not known whether the VM of that name is this one: an adoption is under way, or a boot is taking the name and may yet be
+   * refused for a VM that lives. For later callers to wait for; never rejects.
+   */
+  undecided: Promise<unknown> | null = null;
 
   readonly #keep: Keep;
   readonly #console: VmConsole;
