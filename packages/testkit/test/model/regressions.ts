@@ -4,7 +4,10 @@ import type { Sequence } from './play.ts';
 /** Sequences by which mistakes were found, cut down to what it takes. */
 export const REGRESSIONS: readonly Sequence[] = [
   // Those who watched the VM were told `stopping` twice.
-  sequence(together({ do: 'boot', name: 'a' }, { do: 'kill', name: 'a', via: 'manager' })),
+  sequence([
+    { command: { do: 'boot', name: 'a' }, afterMs: 0 },
+    { command: { do: 'kill', name: 'a', via: 'manager' }, afterMs: 3 },
+  ]),
   // Neither the stop nor the close ever came back.
   sequence(
     together({ do: 'boot', name: 'a' }),
