@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { makeZombie } from '../process/fixtures/processes.ts';
+import { lookupProcess } from '../process/identity.ts';
 import { Bench, eventually, failure, quickClock } from './fixtures/bench.ts';
 
 describe('stop and kill', () => {
@@ -98,6 +100,22 @@ describe('stop and kill', () => {
     expect(vm.state.status).toBe('running');
     machine.onPowerButton = async () => machine.powerOff();
     expect((await vm.stop()).how).toBe('guest');
+  });
+
+  it('do not say that SIGTERM did it when the VMM was gone before it could be sent', async () => {
+    await using bench = await Bench.create();
+    const found = await lookupProcess(await makeZombie());
+    if (found.status !== 'zombie') throw new Error('it should be a zombie');
+    bench.driver.process = found.identity;
+    const { vm, machine } = await bench.boot(await bench.open());
+    machine.onPowerButton = async () => {
+      // Its connection ends first, its process a little later.
+      setTimeout(() => machine.crash(0), 50);
+      throw new Error('the connection has ended');
+    };
+    const { how, rungs } = await vm.stop();
+    expect(how).toBe('terminated');
+    expect(rungs.map(({ rung, outcome }) => `${rung} ${outcome}`)).toContain('power-button failed');
   });
 
   it('during a boot give the boot up', async () => {

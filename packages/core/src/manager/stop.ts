@@ -1,3 +1,4 @@
+import type { ProcessIdentity } from '../contract/index.ts';
 import { type RungReport, VmError } from '../errors/index.ts';
 import { signalProcess } from '../process/index.ts';
 import { isEnded, type VmExit, type VmState } from '../state/index.ts';
@@ -111,10 +112,16 @@ function ladder(runtime: VmRuntime, deadlines: LadderDeadlines, guest: { paused:
     {
       name: 'sigterm',
       deadlineMs: deadlines.sigtermMs,
-      act: process === null ? null : at('sigterm', () => signalProcess(process, 'SIGTERM', { group: true })),
+      act: process === null ? null : () => terminateProcess(runtime, process),
     },
     sigkill(runtime, deadlines.sigkillMs),
   ];
+}
+
+async function terminateProcess(runtime: VmRuntime, process: ProcessIdentity): Promise<void> {
+  if (runtime.killed.signal.aborted) return;
+  // What is gone by now was ended by an earlier rung, whose end is only on its way here.
+  if ((await signalProcess(process, 'SIGTERM', { group: true })) === 'sent') runtime.rung = 'sigterm';
 }
 
 function sigkill(runtime: VmRuntime, deadlineMs: number): Rung {
