@@ -3,14 +3,14 @@ import { VmError } from '../errors/index.ts';
 import type { VmState } from '../state/index.ts';
 
 import type { Clock } from '../util/clock.ts';
-import { EventHub, type SubscribeOptions } from './event-hub.ts';
-import type { EndState } from './exit-verdict.ts';
-import type { Keep } from './keep.ts';
-import type { VmFiles } from './runtime-options.ts';
-import { stop } from './stop.ts';
-import type { ManagerEvent } from './vm-event.ts';
+import type { Keep } from './options/keep.ts';
+import { EventHub, type SubscribeOptions } from './runtime/event-hub.ts';
+import type { EndState } from './runtime/exit-verdict.ts';
+import type { VmFiles } from './runtime/runtime-options.ts';
+import type { ManagerEvent } from './runtime/vm-event.ts';
+import { VmRuntime } from './runtime/vm-runtime.ts';
+import { stop } from './stop/stop.ts';
 import { idOf, type VmKey } from './vm-key.ts';
-import { VmRuntime } from './vm-runtime.ts';
 
 /** What all VMs of one manager have in common. */
 export interface FleetOptions {

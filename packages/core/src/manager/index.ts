@@ -1,13 +1,19 @@
-export type { AdoptionReport, HeldVm } from './adopt-all.ts';
-export type { SubscribeOptions } from './event-hub.ts';
+export type { AdoptionReport, HeldVm } from './adoption/adopt-all.ts';
 export type { GcItem, GcReport } from './gc/index.ts';
-export type { Keep } from './keep.ts';
-export type { BootOptions, GcOptions, ManagerOptions, NamespaceOptions, RestoreOverrides } from './manager-options.ts';
-export type { LadderDeadlines } from './stop-ladder.ts';
-export { DEFAULT_DEADLINES } from './stop-ladder.ts';
-export type { StopOptions, StopResult } from './stop-result.ts';
+export type { Keep } from './options/keep.ts';
+export type {
+  BootOptions,
+  GcOptions,
+  ManagerOptions,
+  NamespaceOptions,
+  RestoreOverrides,
+} from './options/manager-options.ts';
+export type { SubscribeOptions } from './runtime/event-hub.ts';
+export type { ManagerEvent, VmEvent } from './runtime/vm-event.ts';
+export type { WaitOptions } from './runtime/wait-for-state.ts';
+export type { LadderDeadlines } from './stop/stop-ladder.ts';
+export { DEFAULT_DEADLINES } from './stop/stop-ladder.ts';
+export type { StopOptions, StopResult } from './stop/stop-result.ts';
 export { Vm } from './vm.ts';
-export type { ManagerEvent, VmEvent } from './vm-event.ts';
 export { VmManager } from './vm-manager.ts';
 export type { VmSummary } from './vm-summary.ts';
-export type { WaitOptions } from './wait-for-state.ts';

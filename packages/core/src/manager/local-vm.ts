@@ -2,16 +2,16 @@ import type { Duplex } from 'node:stream';
 import type { DriverCapabilities, ProcessIdentity } from '../contract/index.ts';
 import type { Evidence, VmError } from '../errors/index.ts';
 import type { VmExit } from '../state/index.ts';
-import type { SubscribeOptions } from './event-hub.ts';
-import type { EndState } from './exit-verdict.ts';
-import { operate, pause, resume, unsupported } from './operations.ts';
-import { takeSnapshot } from './snapshot.ts';
-import { finalResult, kill, stop } from './stop.ts';
-import type { StopOptions, StopResult } from './stop-result.ts';
-import type { VmEvent } from './vm-event.ts';
+import type { SubscribeOptions } from './runtime/event-hub.ts';
+import type { EndState } from './runtime/exit-verdict.ts';
+import { operate, pause, resume, unsupported } from './runtime/operations.ts';
+import type { VmEvent } from './runtime/vm-event.ts';
+import type { VmRuntime } from './runtime/vm-runtime.ts';
+import { takeSnapshot } from './snapshot/snapshot.ts';
+import { finalResult, kill, stop } from './stop/stop.ts';
+import type { StopOptions, StopResult } from './stop/stop-result.ts';
 import type { LogFiles, StateView, VmHandle } from './vm-handle.ts';
 import type { VmKey } from './vm-key.ts';
-import type { VmRuntime } from './vm-runtime.ts';
 
 /** A VM that is in this controller's own hands. */
 export class LocalVm implements VmHandle {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { EventHub } from './event-hub.ts';
 import { Bench, failure } from './fixtures/bench.ts';
+import { EventHub } from './runtime/event-hub.ts';
 
 /** What a JavaScript caller may give. */
 const WRONG_TIMES = [Number.NaN, -1, Number.POSITIVE_INFINITY, 2 ** 31, '5'] as unknown[] as number[];

@@ -2,9 +2,9 @@ import type { Duplex } from 'node:stream';
 import type { DriverCapabilities, ProcessIdentity } from '../contract/index.ts';
 import type { Evidence, VmError } from '../errors/index.ts';
 import type { VmExit, VmState } from '../state/index.ts';
-import type { SubscribeOptions } from './event-hub.ts';
-import type { StopOptions, StopResult } from './stop-result.ts';
-import type { VmEvent } from './vm-event.ts';
+import type { SubscribeOptions } from './runtime/event-hub.ts';
+import type { VmEvent } from './runtime/vm-event.ts';
+import type { StopOptions, StopResult } from './stop/stop-result.ts';
 import type { VmKey } from './vm-key.ts';
 
 /** Where the logs of a VM are; they are read by whoever wants to, on the same host. */

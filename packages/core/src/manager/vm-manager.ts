@@ -9,16 +9,17 @@ import { listRecordFiles } from '../store/index.ts';
 import type { AbortOptions } from '../util/abort.ts';
 import { systemClock } from '../util/clock.ts';
 import { deferred } from '../util/deferred.ts';
-import { type AdoptionReport, adoptAll } from './adopt-all.ts';
-import { checkKnown, checkSignal } from './check-options.ts';
-import { checkRestore } from './check-restore.ts';
-import { checkSpec } from './check-spec.ts';
-import type { SubscribeOptions } from './event-hub.ts';
-import { askHolder, type FindOptions, findVm } from './find-vm.ts';
+import { type AdoptionReport, adoptAll } from './adoption/adopt-all.ts';
+import { askHolder, type FindOptions, findVm } from './adoption/find-vm.ts';
+import { sweepAttached } from './adoption/sweep-attached.ts';
 import { Fleet, type FleetOptions } from './fleet.ts';
 import { collect, type GcReport } from './gc/index.ts';
-import { launch } from './launch.ts';
+import { refuseLiving, sweepRemains } from './home/remains.ts';
+import { takeName } from './home/take-name.ts';
+import { VmHome } from './home/vm-home.ts';
 import { LocalVm } from './local-vm.ts';
+import { checkKnown, checkSignal } from './options/check-options.ts';
+import { checkSpec } from './options/check-spec.ts';
 import {
   type BootOptions,
   checkManagerOptions,
@@ -27,17 +28,16 @@ import {
   type ManagerOptions,
   type NamespaceOptions,
   type RestoreOverrides,
-} from './manager-options.ts';
+} from './options/manager-options.ts';
+import { type Roots, resolveRoots } from './options/roots.ts';
 import { notFound } from './refusals.ts';
-import { refuseLiving, sweepRemains } from './remains.ts';
 import { letOthersAsk, Neighbours } from './remote/index.ts';
-import { type Roots, resolveRoots } from './roots.ts';
-import { snapshotError, snapshotRef } from './snapshot-manifest.ts';
-import { sweepAttached } from './sweep-attached.ts';
-import { takeName } from './take-name.ts';
+import type { SubscribeOptions } from './runtime/event-hub.ts';
+import { launch } from './runtime/launch.ts';
+import type { ManagerEvent } from './runtime/vm-event.ts';
+import { checkRestore } from './snapshot/check-restore.ts';
+import { snapshotError, snapshotRef } from './snapshot/snapshot-manifest.ts';
 import { Vm } from './vm.ts';
-import type { ManagerEvent } from './vm-event.ts';
-import { VmHome } from './vm-home.ts';
 import { checkedKey, type VmKey } from './vm-key.ts';
 import { summarize, type VmSummary } from './vm-summary.ts';
 

@@ -3,10 +3,10 @@ import { isVmError } from '../errors/index.ts';
 import { checkIdentity } from '../process/index.ts';
 import type { VmState } from '../state/index.ts';
 import { readRecord, type VmRecord, vmLayout, workerOn } from '../store/index.ts';
-import type { EndState } from './exit-verdict.ts';
-import type { Roots } from './roots.ts';
+import type { Roots } from './options/roots.ts';
+import type { EndState } from './runtime/exit-verdict.ts';
+import type { VmRuntime } from './runtime/vm-runtime.ts';
 import type { VmKey } from './vm-key.ts';
-import type { VmRuntime } from './vm-runtime.ts';
 
 /** One line of {@link VmManager.list}. */
 export interface VmSummary {

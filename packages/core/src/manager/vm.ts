@@ -6,12 +6,12 @@ import { followFile, type ReadyOptions, waitReady } from '../readiness/index.ts'
 import type { VmExit, VmState, VmStatus } from '../state/index.ts';
 import type { AbortOptions } from '../util/abort.ts';
 import { linkAborts } from '../util/linked-abort.ts';
-import { checkKnown, checkSignal } from './check-options.ts';
-import type { SubscribeOptions } from './event-hub.ts';
-import type { StopOptions, StopResult } from './stop-result.ts';
-import type { VmEvent } from './vm-event.ts';
+import { checkKnown, checkSignal } from './options/check-options.ts';
+import type { SubscribeOptions } from './runtime/event-hub.ts';
+import type { VmEvent } from './runtime/vm-event.ts';
+import { type WaitOptions, waitForState } from './runtime/wait-for-state.ts';
+import type { StopOptions, StopResult } from './stop/stop-result.ts';
 import type { VmHandle } from './vm-handle.ts';
-import { type WaitOptions, waitForState } from './wait-for-state.ts';
 
 /**
  * One virtual machine. Operations on one VM run in the order in which they were asked for, whichever controller asks; `kill` goes ahead

@@ -1,8 +1,8 @@
 import { isVmError } from '../../errors/index.ts';
 import { emptyNamespaces, listNames } from '../../store/index.ts';
 import type { FleetOptions } from '../fleet.ts';
-import { removeIfEmpty } from '../home-files.ts';
-import type { Roots } from '../roots.ts';
+import { removeIfEmpty } from '../home/home-files.ts';
+import type { Roots } from '../options/roots.ts';
 import { type Examined, examine } from './examine.ts';
 import type { GcItem, GcReport } from './gc-report.ts';
 import { lookForMarked, lostAmong } from './lost.ts';

@@ -3,8 +3,8 @@ import { join, sep } from 'node:path';
 import { endByToken, findByMark, type MarkedProcess, markOf } from '../../process/index.ts';
 import { releaseDirectory } from '../../resources/index.ts';
 import { ignoreErrno } from '../../util/errno.ts';
-import type { Roots } from '../roots.ts';
-import { HOME_LINK } from '../vm-home.ts';
+import { HOME_LINK } from '../home/vm-home.ts';
+import type { Roots } from '../options/roots.ts';
 import type { Examined } from './examine.ts';
 import type { GcItem } from './gc-report.ts';
 

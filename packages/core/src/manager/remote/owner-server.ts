@@ -2,9 +2,9 @@ import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { errnoOf, ignoreErrno } from '../../util/errno.ts';
 import type { FileSystem } from '../../util/file-system.ts';
-import type { Audience } from '../audience.ts';
 import { LocalVm } from '../local-vm.ts';
-import type { VmRuntime } from '../vm-runtime.ts';
+import type { Audience } from '../runtime/audience.ts';
+import type { VmRuntime } from '../runtime/vm-runtime.ts';
 import { OwnerSession } from './owner-session.ts';
 import { OWNER_SOCKET, type OwnerMessage } from './protocol.ts';
 

@@ -1,5 +1,5 @@
 import { isProcessIdentity } from '../../process/identity.ts';
-import { checkDeadlines } from '../stop.ts';
+import { checkDeadlines } from '../stop/stop.ts';
 import type { Call, ClientMessage, OwnerMessage } from './protocol.ts';
 import { isWireError } from './wire-error.ts';
 

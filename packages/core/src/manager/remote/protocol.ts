@@ -1,9 +1,9 @@
 import type { DriverCapabilities, ProcessIdentity } from '../../contract/index.ts';
 import type { Evidence } from '../../errors/index.ts';
 import type { VmState } from '../../state/index.ts';
-import type { EndState } from '../exit-verdict.ts';
-import type { StopOptions, StopResult } from '../stop-result.ts';
-import type { VmEvent } from '../vm-event.ts';
+import type { EndState } from '../runtime/exit-verdict.ts';
+import type { VmEvent } from '../runtime/vm-event.ts';
+import type { StopOptions, StopResult } from '../stop/stop-result.ts';
 import type { LogFiles } from '../vm-handle.ts';
 import type { WireError } from './wire-error.ts';
 

@@ -1,0 +1,100 @@
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { deferred } from '../../util/deferred.ts';
+import { Bench, failure } from '../fixtures/bench.ts';
+import { ScriptedDriver } from '../fixtures/scripted-driver.ts';
+
+describe('snapshots', () => {
+  it('are complete or not there, never overwrite, and come up paused and ready with their address', async () => {
+    await using bench = await Bench.create();
+    const vms = await bench.open();
+    const { vm, machine } = await bench.boot(vms);
+    await machine.print('VMRS_READY 10.0.0.5\n');
+    await vm.ready();
+    const directory = join(bench.root, 'snap');
+    expect((await failure(vm.snapshot(directory))).code).toBe('INVALID_STATE');
+    await vm.pause();
+    await vm.snapshot(directory);
+    expect(vm.state.status).toBe('paused');
+    expect((await failure(vm.snapshot(directory))).code).toBe('SNAPSHOT_FAILED');
+    const copy = await vms.restore(directory, { name: 'copy' });
+    expect(copy.state).toEqual({ status: 'paused' });
+    await copy.resume();
+    expect(copy.state).toEqual({ status: 'ready', ip: '10.0.0.5' });
+  });
+
+  it('are refused before anything is started when a disk was written to since', async () => {
+    await using bench = await Bench.create();
+    const vms = await bench.open();
+    const rootDisk = join(bench.root, 'disk.img');
+    await writeFile(rootDisk, Buffer.alloc(1024));
+    const vm = await vms.boot({ name: 'web', kernel: bench.kernel, rootDisk });
+    await vm.pause();
+    const directory = join(bench.root, 'snap');
+    await vm.snapshot(directory);
+    await vm.kill();
+    await writeFile(rootDisk, Buffer.alloc(2048));
+    const error = await failure(vms.restore(directory));
+    expect(error).toMatchObject({ code: 'SNAPSHOT_FAILED', details: { problems: [{ path: rootDisk }] } });
+    expect(bench.driver.machines.length).toBe(1);
+    expect((await failure(vms.restore(join(bench.root, 'nothing')))).code).toBe('SNAPSHOT_FAILED');
+  });
+
+  it('of another driver are refused for that reason, and overrides that do not fit a saved memory too', async () => {
+    await using bench = await Bench.create();
+    const { vm } = await bench.boot(await bench.open());
+    await vm.pause();
+    const directory = join(bench.root, 'snap');
+    await vm.snapshot(directory);
+    const other = new ScriptedDriver('other');
+    other.validate = async () => [{ path: 'kernel', message: 'is not for this hypervisor' }];
+    const vms = await bench.open({ drivers: [other] });
+    const error = await failure(vms.restore(directory, { name: 'copy' }));
+    expect(error).toMatchObject({ code: 'SNAPSHOT_FAILED', details: { problems: [{ path: 'driver' }] } });
+    const more = { name: 'copy', memoryMb: 64 } as object;
+    expect(await failure((await bench.open()).restore(directory, more))).toMatchObject({
+      code: 'INVALID_CONFIG',
+      details: { problems: [{ path: 'memoryMb' }] },
+    });
+  });
+
+  it('with a damaged manifest are refused', async () => {
+    await using bench = await Bench.create();
+    const vms = await bench.open();
+    const { vm } = await bench.boot(vms);
+    await vm.pause();
+    const directory = join(bench.root, 'snap');
+    await vm.snapshot(directory);
+    const file = join(directory, 'manifest.json');
+    const manifest: object = JSON.parse(await readFile(file, 'utf8'));
+    for (const damage of [{ driver: null }, { spec: null }, { disks: 5 }, { data: 'x' }, { disks: [null] }]) {
+      await writeFile(file, JSON.stringify({ ...manifest, ...damage }));
+      expect((await failure(vms.restore(directory, { name: 'copy' }))).code).toBe('SNAPSHOT_FAILED');
+    }
+  });
+
+  it('that are not complete leave nothing behind, whoever gave them up', async () => {
+    await using bench = await Bench.create();
+    const { vm, machine } = await bench.boot(await bench.open());
+    await vm.pause();
+    const caller = new AbortController();
+    machine.snapshot = (_, options) =>
+      new Promise((_resolve, reject) => {
+        options?.signal?.addEventListener('abort', () => reject(options.signal?.reason));
+        caller.abort(new Error('enough'));
+      });
+    expect((await failure(vm.snapshot(join(bench.root, 'snap'), { signal: caller.signal }))).code).toBe('ABORTED');
+    const began = deferred<void>();
+    machine.snapshot = (_, options) =>
+      new Promise((_resolve, reject) => {
+        options?.signal?.addEventListener('abort', () => reject(options.signal?.reason));
+        began.resolve();
+      });
+    const saving = failure(vm.snapshot(join(bench.root, 'snap')));
+    await began.promise;
+    await vm.kill();
+    expect((await saving).code).toBe('INVALID_STATE');
+    expect((await readdir(bench.root)).filter((name) => name.includes('snap'))).toEqual([]);
+  });
+});
