@@ -108,7 +108,10 @@ class Place {
   list(field: string): readonly Place[] {
     const value = this.value(field);
     if (!Array.isArray(value)) return [];
-    return value.map((item: unknown, index) => new Place(item, `${this.#pathOf(field)}[${index}]`, this.#unsound));
+    // Not `map`: that passes over the holes of a sparse array.
+    return Array.from(value, (item: unknown, index) => {
+      return new Place(item, `${this.#pathOf(field)}[${index}]`, this.#unsound);
+    });
   }
 
   #pathOf(field: string): string {

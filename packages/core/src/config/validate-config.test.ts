@@ -178,6 +178,12 @@ describe('unknown fields and wrong types', () => {
     expect(await host.problemsOf({ xyzzy: 1 })).toEqual(['xyzzy: unknown field']);
   });
 
+  it('sees the holes in a list', async () => {
+    const input = { name: 'web', kernel: host.kernel, sharedDirs: Object.assign([], { 1: false }), networks: Array(1) };
+    const paths = (await checkConfig(input, defaults)).problems.map(({ path }) => path);
+    expect(paths).toEqual(expect.arrayContaining(['sharedDirs[0]', 'sharedDirs[1]', 'networks[0]']));
+  });
+
   it('sees a field called __proto__', async () => {
     const input: unknown = JSON.parse(`{"name":"web","kernel":${JSON.stringify(host.kernel)},"__proto__":{"cpus":2}}`);
     const { problems } = await checkConfig(input, defaults);
