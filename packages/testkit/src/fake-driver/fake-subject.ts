@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { ConformanceSubject, GuestKind } from '../conformance/subject.ts';
 import { type GuestScript, readyGuest, writeGuestScript } from '../stand-in/index.ts';
@@ -38,6 +38,7 @@ const GUESTS: { readonly [K in GuestKind]: GuestScript } = {
 
 /** The fake driver as a subject of the conformance suite. Its guests are written to `directory`. */
 export function fakeSubject(directory: string, options: FakeDriverOptions = {}): ConformanceSubject {
+  const written = new Map<GuestKind, Promise<void>>();
   return {
     name: 'fake',
     createDriver: () => fakeDriver(options),
@@ -47,12 +48,19 @@ export function fakeSubject(directory: string, options: FakeDriverOptions = {}):
     },
     async config(kind) {
       const kernel = join(directory, `${kind}.guest`);
-      await mkdir(directory, { recursive: true });
-      await writeGuestScript(kernel, GUESTS[kind]);
+      // Once: another VM may be about to read it.
+      const writing = written.get(kind) ?? write(kernel, GUESTS[kind]);
+      written.set(kind, writing);
+      await writing;
       return { kernel };
     },
     vsockEchoPort: 1024,
     guestTimeoutMs: 10_000,
     checkTimeoutMs: 30_000,
   };
+}
+
+async function write(kernel: string, script: GuestScript): Promise<void> {
+  await mkdir(dirname(kernel), { recursive: true });
+  await writeGuestScript(kernel, script);
 }
