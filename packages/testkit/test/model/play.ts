@@ -3,7 +3,7 @@ import { eventually } from '../../src/conformance/expectations.ts';
 import { ModelBench } from './bench.ts';
 import { type Outcome, type Round, say } from './command.ts';
 import { explain } from './explain.ts';
-import { emptyWorld, listed, livesOf, type World } from './world-model.ts';
+import { emptyWorld, type Life, listed, livesOf, type World } from './world-model.ts';
 
 /** How long the manager may take to see what has happened outside of it. */
 const SEES_MS = 5_000;
@@ -55,9 +55,15 @@ async function observed(bench: ModelBench, worlds: readonly World[]): Promise<re
   ).catch((error: unknown) => {
     throw new Error(`seen: ${seen.a}, ${seen.b}; ${String(error)}`);
   });
-  // A guest may yet become ready, or be seen to have been reset; only what stays as it is tells the worlds apart.
-  const kind = (status: string): string => (status === 'ready' ? 'running' : status);
-  return worlds.filter((world) => livesOf(world).every(([name, life]) => kind(listed(life)) === kind(seen[name])));
+  // A guest may yet become ready, or be seen to have been reset, and of a VM that nobody has in hand only what was written down is told. Only what
+  // stays as it is tells the worlds apart.
+  const kind = (status: string, { held }: Life): string => {
+    if (status === 'ready' || (status === 'paused' && !held)) return 'running';
+    return status;
+  };
+  return worlds.filter((world) =>
+    livesOf(world).every(([name, life]) => kind(listed(life), life) === kind(seen[name], life)),
+  );
 }
 
 function tell(round: Round, outcomes: readonly Outcome[]): string {
