@@ -39,6 +39,7 @@ export type {
   ManagerEvent,
   ManagerOptions,
   NamespaceOptions,
+  RemoveOptions,
   RestoreOverrides,
   StopOptions,
   StopResult,

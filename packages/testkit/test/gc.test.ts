@@ -93,6 +93,24 @@ it('after a restart of the host nothing is believed to run, whoever has the pid 
   expect(await vmms()).toEqual([vmm]);
 });
 
+describe('remove with force', () => {
+  it('ends a living VM that nobody has in hand, and one of this manager, and no other', async () => {
+    await killed(await otherController('left'));
+    await otherController('theirs');
+    const controller = await world.open();
+    await world.boot(controller, 'ready', { name: 'mine' });
+    const { manager: vms } = controller;
+    for (const name of ['left', 'mine']) {
+      await expect(vms.remove(name)).rejects.toMatchObject({ code: 'INVALID_STATE' });
+      await vms.remove(name, { force: true });
+    }
+    await expect(vms.remove('theirs', { force: true })).rejects.toMatchObject({ code: 'ALREADY_EXISTS' });
+    expect((await vms.list()).map(({ name }) => name)).toEqual(['theirs']);
+    expect(await vmms()).toHaveLength(1);
+    await expect(vms.remove('theirs', { force: 'yes' } as object)).rejects.toThrow(TypeError);
+  });
+});
+
 describe('gc', () => {
   it('has nothing to do where everything is in order, and says what it keeps and why', async () => {
     const vms = await open();

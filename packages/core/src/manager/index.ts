@@ -6,6 +6,7 @@ export type {
   GcOptions,
   ManagerOptions,
   NamespaceOptions,
+  RemoveOptions,
   RestoreOverrides,
 } from './options/manager-options.ts';
 export type { SubscribeOptions } from './runtime/event-hub.ts';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { BootSpec, VmConfig } from '../config/index.ts';
 import type { Lifetime, Logger, ProbeReport, VmDriver } from '../contract/index.ts';
 import { resolveDriver, selectDriver } from '../discovery/index.ts';
-import { VmError } from '../errors/index.ts';
+import { isVmError, VmError } from '../errors/index.ts';
 import { silentLogger } from '../log/index.ts';
 import { isEnded } from '../state/index.ts';
 import { listRecordFiles } from '../store/index.ts';
@@ -14,11 +14,10 @@ import { askHolder, type FindOptions, findVm } from './adoption/find-vm.ts';
 import { sweepAttached } from './adoption/sweep-attached.ts';
 import { Fleet, type FleetOptions } from './fleet.ts';
 import { collect, type GcReport } from './gc/index.ts';
-import { refuseLiving, sweepRemains } from './home/remains.ts';
+import { removeVm } from './home/remove.ts';
 import { takeName } from './home/take-name.ts';
-import { VmHome } from './home/vm-home.ts';
 import { LocalVm } from './local-vm.ts';
-import { checkKnown, checkSignal } from './options/check-options.ts';
+import { checkKnown, checkSignal, shown } from './options/check-options.ts';
 import { checkSpec } from './options/check-spec.ts';
 import {
   type BootOptions,
@@ -27,10 +26,10 @@ import {
   type GcOptions,
   type ManagerOptions,
   type NamespaceOptions,
+  type RemoveOptions,
   type RestoreOverrides,
 } from './options/manager-options.ts';
 import { type Roots, resolveRoots } from './options/roots.ts';
-import { notFound } from './refusals.ts';
 import { letOthersAsk, Neighbours } from './remote/index.ts';
 import type { SubscribeOptions } from './runtime/event-hub.ts';
 import { launch } from './runtime/launch.ts';
@@ -158,24 +157,31 @@ export class VmManager implements AsyncDisposable {
     return adoptAll(keys, (key) => findVm(key, how, async ({ holder }) => holder));
   }
 
-  /** Removes what is kept of a VM that has ended: record and logs. Throws `NOT_FOUND`, `INVALID_STATE` while it lives, `IO` when a resource cannot be released. */
-  async remove(name: string, options: NamespaceOptions = {}): Promise<void> {
+  /**
+   * Removes what is kept of a VM that has ended: record and logs. With `force` a VM that lives is ended first, by its processes: the way out where
+   * its driver is not there any more or its hypervisor does not answer. Throws `NOT_FOUND`, `INVALID_STATE` while it lives, `ALREADY_EXISTS` while
+   * another living controller holds it, `IO` when a resource cannot be released.
+   */
+  async remove(name: string, options: RemoveOptions = {}): Promise<void> {
     this.#assertOpen();
+    checkKnown('remove()', options, ['namespace', 'force', 'signal']);
     checkSignal(options);
-    const key = checkedKey(name, options.namespace);
+    const { namespace, force = false } = options;
+    if (typeof force !== 'boolean') throw new TypeError(`force must be true or false, got ${shown(force)}`);
+    const key = checkedKey(name, namespace);
     const mine = this.#fleet.find(key);
     if (mine !== undefined) {
-      if (!isEnded(mine.cell.current)) throw mine.invalidState('remove');
+      if (!isEnded(mine.cell.current)) {
+        if (!force) throw mine.invalidState('remove');
+        await new LocalVm(mine).kill();
+      }
       await mine.life.ended.promise;
     }
-    const home = await VmHome.claim(this.#roots, key, this.#logger);
     try {
-      if (home.record === null && !(await home.hasLedger())) throw notFound(key.name);
-      await refuseLiving(home, 'remove');
-      await sweepRemains(home);
-      await home.removeFolder();
-    } finally {
-      await home.letGo();
+      await removeVm(this.#roots, key, { logger: this.#logger, force });
+    } catch (error) {
+      // Our own kill may have left nothing to remove.
+      if (mine === undefined || !isVmError(error, 'NOT_FOUND') || !force) throw error;
     }
   }
 

@@ -22,6 +22,23 @@ describe.each(MODES)('a control socket that %s', (mode) => {
     await bench.nothingLeft(controller);
   });
 
+  it('does not keep a controller that did not boot the VM from ending it', async () => {
+    await using bench = await FaultBench.create();
+    const first = await bench.open();
+    await first.vms.boot(await bench.config());
+    await first.driver.inject('web', misbehave);
+    await first.vms.close();
+    const second = await bench.open();
+    const error = await failsIn(ANSWER_MS + SLACK_MS, second.vms.get('web'), 'HYPERVISOR');
+    expect(error).toMatchObject({
+      vm: 'web',
+      message: expect.stringMatching(/remove\('web', \{ force: true \}\) ends it/),
+    });
+    await failsIn(SLACK_MS, second.vms.remove('web'), 'INVALID_STATE');
+    await second.vms.remove('web', { force: true });
+    await bench.nothingLeft(second);
+  });
+
   it('fails operations in time, changes no state, and a stop ends the VM by the next rungs', async () => {
     await using bench = await FaultBench.create();
     const controller = await bench.open();

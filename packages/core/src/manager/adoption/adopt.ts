@@ -109,9 +109,9 @@ function adoptError(runtime: VmRuntime, error: unknown, gate: AbortSignal): unkn
   const vm = runtime.key.name;
   const driver = runtime.driver.id;
   if (gate.aborted) return notTaken(vm, gate.reason);
-  if (isVmError(error)) return error;
+  if (isVmError(error) && error.code !== 'HYPERVISOR') return error;
   const said = error instanceof Error ? error.message : String(error);
-  const detail = `'${vm}' cannot be taken back and is left as it is: ${said}`;
+  const detail = `'${vm}' cannot be taken back and is left as it is: ${said}; if it stays so, remove('${vm}', { force: true }) ends it`;
   return new VmError('HYPERVISOR', { vm, driver, detail, details: { operation: 'adopt' }, cause: error });
 }
 

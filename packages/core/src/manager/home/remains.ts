@@ -16,7 +16,8 @@ export async function refuseLiving(home: VmHome, operation: 'boot' | 'remove'): 
   }
   const detail = `its VMM process ${pid} is running; take it back with get('${name}')`;
   if (operation === 'boot') throw new VmError('ALREADY_EXISTS', { vm: name, detail, details: { state: 'running' } });
-  throw new VmError('INVALID_STATE', { vm: name, detail, details: { state: 'running', operation } });
+  const way = `${detail}, or end it with remove('${name}', { force: true })`;
+  throw new VmError('INVALID_STATE', { vm: name, detail: way, details: { state: 'running', operation } });
 }
 
 /** Undoes what a dead controller left of the name. Throws `IO` listing what cannot be undone. */

@@ -54,6 +54,12 @@ export interface NamespaceOptions extends AbortOptions {
   readonly namespace?: string;
 }
 
+/** Options of {@link VmManager.remove}. */
+export interface RemoveOptions extends NamespaceOptions {
+  /** Whether a VM that lives is ended first. Default false. */
+  readonly force?: boolean;
+}
+
 /** Options of {@link VmManager.gc}. */
 export interface GcOptions extends AbortOptions {
   /** Only say what would be done. Default false. */
