@@ -5,7 +5,7 @@ import { deferred } from '../util/deferred.ts';
 import { readExitRecord } from './exit-record.ts';
 import { checkIdentity } from './identity.ts';
 import { type PinnedProcess, pinProcess } from './pinned-process.ts';
-import { signalOrGone, signalProcess } from './signal.ts';
+import { signalOrGone, signalPinned } from './signal.ts';
 
 /** Delays between two looks at a process that there is reason to believe gone. */
 const FIRST_DELAY_MS = 1;
@@ -80,7 +80,7 @@ export class KeptProcess implements VmProcess {
 
   async signal(signal: NodeJS.Signals): Promise<'sent' | 'gone'> {
     if (this.#state === 'gone') return 'gone';
-    const result = await signalProcess(this.identity, signal, { group: true });
+    const result = await signalPinned(this.#pin, this.identity, signal);
     this.#lookAnew();
     return result;
   }
@@ -89,7 +89,7 @@ export class KeptProcess implements VmProcess {
     if (this.#state === 'gone') return;
     this.#kills += 1;
     try {
-      await signalOrGone(this.identity, 'SIGKILL');
+      await signalOrGone(this.identity, 'SIGKILL', this.#pin);
       this.#lookAnew();
       await this.exited;
     } finally {

@@ -17,7 +17,9 @@ export function linuxHost(): HostIdentity {
     if (pidNamespace === undefined) return unknown('/proc/self/ns/pid names no namespace');
     return { status: 'known', bootId: readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim(), pidNamespace };
   } catch (error) {
-    return unknown('/proc cannot be read; is it mounted?', error);
+    const code = errnoOf(error);
+    const advice = code === 'EMFILE' || code === 'ENFILE' ? 'raise the limit of open files (ulimit -n)' : 'is it mounted?';
+    return unknown(`/proc cannot be read (${code}); ${advice}`, error);
   }
 }
 

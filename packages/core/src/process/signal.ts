@@ -2,6 +2,7 @@ import type { ProcessIdentity } from '../contract/index.ts';
 import { isVmError, VmError } from '../errors/index.ts';
 import { errnoOf } from '../util/errno.ts';
 import { fateOf } from './identity.ts';
+import type { PinnedProcess } from './pinned-process.ts';
 
 /** How a signal is sent. */
 export interface SignalOptions {
@@ -35,20 +36,43 @@ export async function signalProcess(
       throw new VmError('STALE_PROCESS', { detail, details: { expected: identity, found: fate.found } });
     }
     case 'alive':
-      if (options.group === true && send(-pid, signal) === 'sent') return 'sent';
-      // Reached also for a process that leads no group of its own.
-      return send(pid, signal);
+      return options.group === true ? sendToGroup(pid, signal) : send(pid, signal);
   }
 }
 
+/**
+ * {@link signalProcess} to the group of a process on which there is a handle. The handle answers for this very process, whatever else has
+ * its pid or its start tick by now, and takes no further descriptor: a controller that has none left can still end its VMs.
+ */
+export async function signalPinned(
+  pin: PinnedProcess | null,
+  identity: ProcessIdentity,
+  signal: NodeJS.Signals,
+): Promise<'sent' | 'gone'> {
+  const life = pin?.life();
+  if (life === 'gone') return 'gone';
+  // No turn of the event loop lies between the look and the signal.
+  if (life === 'alive') return sendToGroup(identity.pid, signal);
+  return signalProcess(identity, signal, { group: true });
+}
+
 /** {@link signalProcess} to the group, for those who want the process gone: one whose pid is another process now is gone. */
-export async function signalOrGone(identity: ProcessIdentity, signal: NodeJS.Signals): Promise<'sent' | 'gone'> {
+export async function signalOrGone(
+  identity: ProcessIdentity,
+  signal: NodeJS.Signals,
+  pin: PinnedProcess | null = null,
+): Promise<'sent' | 'gone'> {
   try {
-    return await signalProcess(identity, signal, { group: true });
+    return await signalPinned(pin, identity, signal);
   } catch (error) {
     if (isVmError(error, 'STALE_PROCESS')) return 'gone';
     throw error;
   }
+}
+
+/** To the process alone when it leads no group of its own. */
+function sendToGroup(pid: number, signal: NodeJS.Signals): 'sent' | 'gone' {
+  return send(-pid, signal) === 'sent' ? 'sent' : send(pid, signal);
 }
 
 function send(target: number, signal: NodeJS.Signals): 'sent' | 'gone' {

@@ -21,6 +21,8 @@ it('without free descriptors everything works or fails with a typed error, and w
   ]);
   const { attempts, leaked }: DescriptorReport = JSON.parse(stdout);
   expect(attempts.filter(({ outcome, code }) => outcome !== 'ok' && code === null)).toEqual([]);
+  // The handle that is held on each VMM is all that it takes to end it, and only it.
+  expect(attempts.filter(({ what, outcome }) => what === 'kill' && outcome !== 'ok')).toEqual([]);
   const boots = attempts.filter(({ what, outcome }) => what === 'boot' && outcome !== 'ok');
   expect(boots.length).toBeGreaterThan(0);
   for (const { code } of boots) expect(['INVALID_CONFIG', 'IO', 'BOOT_FAILED']).toContain(code);
