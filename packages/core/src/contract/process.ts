@@ -28,6 +28,7 @@ export interface ProcessCommand {
   readonly args: readonly string[];
   /** Added to the controller's environment. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Working directory. Default: the VM's folder. */
   readonly cwd?: string;
   /** File that receives stdout and stderr, appended. Default: the VM's VMM log for the role `vmm`, `<role>.log` in the VM's folder for others. */
   readonly log?: string;

@@ -18,7 +18,8 @@ export function linuxHost(): HostIdentity {
     return { status: 'known', bootId: readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim(), pidNamespace };
   } catch (error) {
     const code = errnoOf(error);
-    const advice = code === 'EMFILE' || code === 'ENFILE' ? 'raise the limit of open files (ulimit -n)' : 'is it mounted?';
+    const advice =
+      code === 'EMFILE' || code === 'ENFILE' ? 'raise the limit of open files (ulimit -n)' : 'is it mounted?';
     return unknown(`/proc cannot be read (${code}); ${advice}`, error);
   }
 }

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { VmError } from '../errors/index.ts';
@@ -61,6 +61,12 @@ describe('spawn', () => {
     await until(() => ledger.entries().length === 0);
     expect(await vmm.signal('SIGTERM')).toBe('gone');
     await vmm.kill();
+  });
+
+  it.skipIf(process.platform !== 'linux')("starts it in the VM's folder, not in the controller's", async () => {
+    const { host, paths } = await place();
+    const { identity } = await host.spawn(SLEEP);
+    expect(readlinkSync(`/proc/${identity.pid}/cwd`)).toBe(paths.stateDir);
   });
 
   it('has it in the ledger before it is started', async () => {

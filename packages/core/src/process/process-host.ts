@@ -48,7 +48,8 @@ export function createProcessHost(options: ProcessHostOptions): ProcessHost {
     const entry = await ledger.acquire({ kind: 'process', role, token, identity: null, keeper: null });
     let spawned: SpawnedProcess;
     try {
-      spawned = await spawnKept(command, { token, log, exitFile, lifetime, logger });
+      // Not the controller's own: that may be on a disk that somebody wants to unmount, or be gone.
+      spawned = await spawnKept({ cwd: paths.stateDir, ...command }, { token, log, exitFile, lifetime, logger });
       const { identity, keeper } = spawned;
       await ledger.update(entry, { kind: 'process', role, token, identity, keeper });
     } catch (error) {
