@@ -135,6 +135,8 @@ describe('gc', () => {
     signalFromOutside(vmm, 'SIGKILL');
     await eventually(5_000, async () => (await world.processes()).length === 0, 'the end of the VM');
     const vms = await open();
+    const ended = { status: 'failed', exit: { how: 'unattended', signal: 'SIGKILL' } };
+    expect((await vms.list())[0]?.state).toMatchObject(ended);
     const before = await filesUnder(world.root);
     const dry = await vms.gc({ dryRun: true });
     expect(await filesUnder(world.root)).toEqual(before);
@@ -147,7 +149,7 @@ describe('gc', () => {
     expect(report).toEqual({ ...dry, dryRun: false });
     expect(readdirSync(world.runtimeDir)).toEqual([]);
     // How it ended is evidence of a failure, and kept.
-    expect((await vms.list())[0]?.state).toMatchObject({ status: 'failed', exit: { signal: 'SIGKILL' } });
+    expect((await vms.list())[0]?.state).toMatchObject(ended);
     expect((await vms.gc()).released).toEqual([]);
     await vms.remove('web');
     expect(await filesUnder(world.stateDir)).toEqual([]);

@@ -1,8 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import { isVmError } from '../errors/index.ts';
 import { checkIdentity } from '../process/index.ts';
+import { readLedger } from '../resources/index.ts';
 import type { VmState } from '../state/index.ts';
 import { readRecord, type VmRecord, vmLayout, workerOn } from '../store/index.ts';
+import { endFound } from './adoption/unattended-end.ts';
 import type { Roots } from './options/roots.ts';
 import type { EndState } from './runtime/exit-verdict.ts';
 import type { VmRuntime } from './runtime/vm-runtime.ts';
@@ -27,7 +29,7 @@ export interface VmSummary {
 
 /** What is known of one VM without taking it; null when it was removed meanwhile. */
 export async function summarize(roots: Roots, key: VmKey, mine: VmRuntime | undefined): Promise<VmSummary | null> {
-  const { recordFile, lockFile } = vmLayout(roots.state, key.namespace, key.name);
+  const { recordFile, ledgerFile, lockFile } = vmLayout(roots.state, key.namespace, key.name);
   let record: VmRecord | null;
   try {
     record = await readRecord(recordFile, roots.fileSystem);
@@ -52,23 +54,30 @@ export async function summarize(roots: Roots, key: VmKey, mine: VmRuntime | unde
     ...(holder === null ? {} : { ownerPid: holder.identity.pid }),
   };
   if (mine !== undefined) return { ...summary, state: mine.cell.current };
-  return { ...summary, ...(await foundState(record, abandoned)) };
+  return { ...summary, ...(await foundState(record, ledgerFile, abandoned)) };
 }
 
 /** The state of a VM that is not in this controller's hands, and why it could not be told. */
-async function foundState(record: VmRecord, abandoned: boolean): Promise<Pick<VmSummary, 'state' | 'problem'>> {
+async function foundState(
+  record: VmRecord,
+  ledgerFile: string,
+  abandoned: boolean,
+): Promise<Pick<VmSummary, 'state' | 'problem'>> {
   const state = recordedState(record);
   if (record.ended !== null) return { state };
-  if (abandoned) {
-    return { state: { status: 'failed', reason: 'its controller ended while it was being started', exit: null } };
+  if (!abandoned) {
+    if (record.process === null) return { state };
+    const life = await checkIdentity(record.process);
+    if (life === 'alive') return { state };
+    if (typeof life === 'object') return { state, problem: life.unknown };
   }
-  if (record.process === null) return { state };
-  const life = await checkIdentity(record.process);
-  if (life === 'alive') return { state };
-  if (life === 'gone') {
-    return { state: { status: 'failed', reason: 'it ended while no controller was attached to it', exit: null } };
+  try {
+    // The same that whoever takes it will be told.
+    return { state: await endFound(record, await readLedger(ledgerFile), new Date().toISOString()) };
+  } catch (error) {
+    const problem = error instanceof Error ? error.message : String(error);
+    return { state: { status: 'failed', reason: 'it has ended, and how cannot be read', exit: null }, problem };
   }
-  return { state, problem: life.unknown };
 }
 
 /** How a VM ended according to its record; null when the record does not say that it did. */

@@ -1,5 +1,5 @@
 import type { ProcessExit } from '../contract/index.ts';
-import type { Ledger } from '../resources/ledger.ts';
+import type { LedgerEntry } from '../resources/ledger.ts';
 import { goneBy } from './end-process.ts';
 import { exitRecordFile, readExitRecord } from './exit-record.ts';
 
@@ -7,11 +7,11 @@ import { exitRecordFile, readExitRecord } from './exit-record.ts';
 const KEEPER_MS = 1_000;
 
 /**
- * How the VMM of the VM whose ledger this is ended, for those who have found it gone; null if nobody has written it down. Throws the system's
+ * How the VMM of the VM with these entries in its ledger ended, for those who have found it gone; null if nobody has written it down. Throws the system's
  * error.
  */
-export async function recordedExit(ledger: Ledger, runtimeDir: string): Promise<ProcessExit | null> {
-  const entry = ledger.entries().find(({ resource }) => resource.kind === 'process' && resource.role === 'vmm');
+export async function recordedExit(entries: readonly LedgerEntry[], runtimeDir: string): Promise<ProcessExit | null> {
+  const entry = entries.find(({ resource }) => resource.kind === 'process' && resource.role === 'vmm');
   // An earlier controller that saw the end may have struck it off already. The folder is that of one boot, which has one VMM.
   const { token = null, keeper = null } = entry?.resource.kind === 'process' ? entry.resource : {};
   const file = exitRecordFile(runtimeDir, 'vmm');

@@ -1,5 +1,6 @@
 import type { ProcessExit } from '../../contract/index.ts';
 import { recordedExit, selfIdentity } from '../../process/index.ts';
+import type { LedgerEntry } from '../../resources/index.ts';
 import type { VmExit } from '../../state/index.ts';
 import type { VmRecord } from '../../store/index.ts';
 import type { VmHome } from '../home/vm-home.ts';
@@ -7,9 +8,13 @@ import type { EndState } from '../runtime/exit-verdict.ts';
 
 /** {@link unattendedEnd} of the VM that is gone and was last kept in `home`. Throws what reading it throws. */
 export async function endOfUnattended(home: VmHome, at: string): Promise<EndState> {
-  const record = home.knownRecord;
+  return endFound(home.knownRecord, (await home.ledger()).entries(), at);
+}
+
+/** {@link unattendedEnd} by what is on disk. Throws what reading it throws. */
+export async function endFound(record: VmRecord, entries: readonly LedgerEntry[], at: string): Promise<EndState> {
   const rebooted = record.bootId !== (await selfIdentity()).bootId;
-  return unattendedEnd({ ...record, rebooted }, await recordedExit(await home.ledger(), record.runtimeDir), at);
+  return unattendedEnd({ ...record, rebooted }, await recordedExit(entries, record.runtimeDir), at);
 }
 
 /**
