@@ -7,10 +7,16 @@ import { hypervisorError, messageOf } from '../errors.ts';
 /** Flags of every QEMU that is only asked something: it reads no configuration and has no machine of its own choosing. */
 export const BARE_FLAGS: readonly string[] = ['-nodefaults', '-no-user-config', '-display', 'none'];
 
+/**
+ * Becomes the program beside a watcher that ends both when the other end of descriptor 3 is closed: a QEMU does not end by itself when
+ * whoever asked it is killed. Fixed text; the program and its arguments are its parameters.
+ */
+const WATCHED = '(read -r _; kill -s KILL 0) <&3 >/dev/null 2>&1 & exec "$@" 3<&-';
+
 /** As much of what a program wrote as is kept. */
 const MAX_OUTPUT = 64 * 1024;
 
-/** A QEMU that ends when the block that asked it is left. */
+/** A QEMU that ends when the block that asked it is left, or this process has ended, however. */
 export interface ShortLivedQemu extends AsyncDisposable {
   readonly child: ChildProcess;
   /** What it has written to stderr so far. */
@@ -23,7 +29,14 @@ export interface ShortLivedQemu extends AsyncDisposable {
 
 /** Starts a QEMU that is ended at the latest when the returned handle is disposed. */
 export function startShortLived(binary: string, args: readonly string[]): ShortLivedQemu {
-  const child = spawn(binary, [...args], { stdio: ['pipe', 'pipe', 'pipe'] });
+  const child = spawn('/bin/sh', ['-c', WATCHED, 'vmrs-watched', binary, ...args], {
+    stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
+    // A group of its own, which the watcher ends.
+    detached: true,
+  });
+  const letGo = (): void => void child.stdio[3]?.destroy();
+  child.once('exit', letGo);
+  child.stdio[3]?.on('error', letGo);
   const ended = deferred<void>();
   let said = '';
   child.once('error', (error) => {
