@@ -12,6 +12,15 @@ describe('parseProcStat', () => {
     expect(parseProcStat(`4242 (sleep) ${state} ${TAIL}`)?.zombie).toBe(true);
   });
 
+  it.each([
+    [2, false],
+    [1, true],
+    [0, true],
+  ])('of a process whose first thread has ended, with %i threads, says %s', (threads, zombie) => {
+    const tail = TAIL.replace(' 20 0 1 0 ', ` 20 0 ${threads} 0 `);
+    expect(parseProcStat(`4242 (qemu) Z ${tail}`)?.zombie).toBe(zombie);
+  });
+
   it.each(['a) Z (b', ') Z 0 0', 'with\nline end', '((('])(
     'counts from the last bracket for a program named %j',
     (name) => {

@@ -1,6 +1,9 @@
 /** What of `/proc/<pid>/stat` matters here. */
 export interface ProcStat {
-  /** Whether the process has ended and only waits to be reaped. */
+  /**
+   * Whether the process has ended and only waits to be reaped. Not yet while only its first thread has: the others may run on, or take
+   * a moment to end, and until then its files, sockets and locks are held.
+   */
   readonly zombie: boolean;
   /** Field 22: clock ticks between the boot of the host and the start of the process. */
   readonly startTime: string;
@@ -8,6 +11,7 @@ export interface ProcStat {
 
 /** Positions behind the program's name, which is field 2 (see proc_pid_stat(5), which counts from 1). */
 const STATE = 0;
+const NUM_THREADS = 17;
 const START_TIME = 19;
 
 /**
@@ -22,5 +26,6 @@ export function parseProcStat(line: string): ProcStat | null {
   const state = fields[STATE];
   const startTime = fields[START_TIME];
   if (state === undefined || startTime === undefined || !/^\d+$/.test(startTime)) return null;
-  return { zombie: state === 'Z' || state === 'X' || state === 'x', startTime };
+  const ended = state === 'Z' || state === 'X' || state === 'x';
+  return { zombie: ended && Number(fields[NUM_THREADS]) <= 1, startTime };
 }
