@@ -76,7 +76,11 @@ export default {
     },
     ...floorRules,
     packageRule('core', '^$', 'core is the ground of all packages and imports none of them.'),
-    packageRule('driver-[^/]+', '^packages/core/src/driver\\.ts$', 'Drivers know only @vmrs/core/driver.'),
+    packageRule(
+      'driver-[^/]+',
+      '^packages/(core/src/driver|driver-kit/src/index)\\.ts$',
+      'Drivers know only @vmrs/core/driver and what they share, @vmrs/driver-kit.',
+    ),
     packageRule('testkit', '^packages/core/src/(index|driver)\\.ts$', 'The testkit knows only core.'),
     packageRule('guest', '^$', 'guest stands alone.'),
   ],

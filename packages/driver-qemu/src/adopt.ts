@@ -1,11 +1,11 @@
-import { type DriverContext, deferred, type Machine, type MachineRecord } from '@vmrs/core/driver';
+import { type BootSpec, type DriverContext, deferred, type Machine, type MachineRecord } from '@vmrs/core/driver';
+import { servesShare, takeBackSidecars } from '@vmrs/driver-kit';
 import { openAnyMonitor } from './control/monitors.ts';
 import type { QmpConnection } from './control/qmp-connection.ts';
 import { fromControl } from './control-data.ts';
 import { hypervisorError } from './errors.ts';
 import { QemuMachine } from './machine.ts';
 import { PanicWatch } from './panic-watch.ts';
-import { takeBackSidecars } from './sidecars/take-back.ts';
 
 /**
  * Takes a living QEMU back by its process identity and one of its monitors, and its helpers with it: when one of them has died, or dies, the
@@ -23,7 +23,8 @@ export async function adoptMachine(record: MachineRecord, context: DriverContext
   try {
     const opened = await openAnyMonitor(context.paths.runtimeDir, context.signal);
     monitor = opened;
-    const sidecars = await takeBackSidecars(record, disconnected.promise, context);
+    const serves = (role: string): string => servedBy(role, spec);
+    const sidecars = await takeBackSidecars(record.helpers, serves, disconnected.promise, context);
     const panics = await PanicWatch.begin(context.paths.serialLog);
     void opened.closed.then(() => disconnected.resolve());
     return new QemuMachine({ spec, context, process, monitor: opened, control, panics, sidecars });
@@ -33,4 +34,10 @@ export async function adoptMachine(record: MachineRecord, context: DriverContext
     process.release();
     throw error;
   }
+}
+
+/** What the VM loses with a helper, by the role that it was started with. */
+function servedBy(role: string, { sharedDirs }: BootSpec): string {
+  const share = sharedDirs[Number(/^virtiofsd-(\d+)$/.exec(role)?.[1])];
+  return share === undefined ? role : servesShare(share.tag);
 }

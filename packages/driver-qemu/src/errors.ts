@@ -1,28 +1,14 @@
-import { VmError } from '@vmrs/core/driver';
+import type { VmError } from '@vmrs/core/driver';
+import * as kit from '@vmrs/driver-kit';
 
-/** A `HYPERVISOR` error of this driver: QEMU or a helper of it refused or failed. `native` is its own words. */
-export function hypervisorError(
-  operation: string,
-  detail: string,
-  init: { readonly native?: string; readonly cause?: unknown; readonly vm?: string } = {},
-): VmError<'HYPERVISOR'> {
-  const { native, cause, vm } = init;
-  return new VmError('HYPERVISOR', {
-    driver: 'qemu',
-    detail,
-    details: { operation, ...(native === undefined ? {} : { native }) },
-    ...(vm === undefined ? {} : { vm }),
-    ...(cause === undefined ? {} : { cause }),
-  });
+export { messageOf } from '@vmrs/driver-kit';
+
+/** A `HYPERVISOR` error of this driver: QEMU or a helper of it refused or failed. */
+export function hypervisorError(operation: string, detail: string, init: kit.FailureInit = {}): VmError<'HYPERVISOR'> {
+  return kit.hypervisorError('qemu', operation, detail, init);
 }
 
 /** An `UNSUPPORTED` of this driver: `path` is what stands in the way of `capability`, `message` says why. */
 export function unsupported(vm: string, capability: string, path: string, message: string): VmError<'UNSUPPORTED'> {
-  const details = { capabilities: [capability], problems: [{ path, message }] };
-  return new VmError('UNSUPPORTED', { vm, driver: 'qemu', detail: `${capability} of '${vm}': ${message}`, details });
-}
-
-/** The words of any thrown value. */
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return kit.unsupported('qemu', vm, capability, path, message);
 }

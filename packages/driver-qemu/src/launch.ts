@@ -2,10 +2,19 @@ import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { BootSpec, DriverContext, ProcessCommand, VmProcess } from '@vmrs/core/driver';
+import {
+  allStarted,
+  endSidecars,
+  netnsPath,
+  readDisks,
+  type Sidecar,
+  startGate,
+  startVirtiofsd,
+  within,
+} from '@vmrs/driver-kit';
 import type { BootPlan } from './config/boot-plan.ts';
 import { commandLine } from './config/command-line.ts';
 import { inheritedFds, planBoot, type Restored } from './config/plan-boot.ts';
-import { readDisks } from './config/read-images.ts';
 import { openMonitor } from './control/monitors.ts';
 import type { QmpConnection } from './control/qmp-connection.ts';
 import { type ControlData, toControl } from './control-data.ts';
@@ -15,12 +24,8 @@ import type { QemuBinary } from './host/qemu-binary.ts';
 import { QemuMachine } from './machine.ts';
 import type { ResolvedOptions } from './options.ts';
 import { PanicWatch } from './panic-watch.ts';
-import type { Sidecar } from './sidecars/sidecar.ts';
-import { startVirtiofsd } from './sidecars/virtiofsd.ts';
 import { startVsock } from './sidecars/vsock.ts';
 import { hardwareDigest } from './snapshot/snapshot-data.ts';
-import { startGate } from './start-gate.ts';
-import { within } from './within.ts';
 
 /** Time between the end of a dying QEMU's connection and that of its process, at most. */
 const EXIT_GRACE_MS = 500;
@@ -87,7 +92,7 @@ export async function launch(
   } catch (error) {
     monitor?.close();
     await process?.kill();
-    await endAll(sidecars);
+    await endSidecars(sidecars);
     throw error;
   }
 }
@@ -103,11 +108,6 @@ function command(spec: BootSpec, { binary, helpers, plan }: Preparation): Proces
     file: helpers.nsenter.path,
     args: [`--net=${netnsPath(spec.netns)}`, '--', binary.path, ...args],
   };
-}
-
-/** Where `ip netns` keeps a named network namespace. */
-export function netnsPath(name: string): string {
-  return `/run/netns/${name}`;
 }
 
 /** Connects to a QEMU that was just started; its end and a deadline end the wait. */
@@ -141,28 +141,18 @@ async function startSidecars(
   options: ResolvedOptions,
   context: DriverContext,
 ): Promise<readonly Sidecar[]> {
-  const starting = plan.shares.map(async (share, index): Promise<Sidecar | null> => {
+  const starting = plan.shares.flatMap((share, index): Promise<Sidecar>[] => {
     const { via } = share;
-    if (via.type !== 'virtiofs' || typeof helpers.virtiofsd === 'string') return null;
-    return startVirtiofsd(helpers.virtiofsd, { ...share, via }, index, options.virtiofsdSandbox, context);
+    if (via.type !== 'virtiofs' || typeof helpers.virtiofsd === 'string') return [];
+    const run = { role: `virtiofsd-${index}`, sandbox: options.virtiofsdSandbox, driver: 'qemu' };
+    return [startVirtiofsd(helpers.virtiofsd, { ...share, socket: via.socket }, run, context)];
   });
   const { vsock } = helpers;
   if (plan.vsockSocket !== null) {
     if (typeof vsock === 'string') throw hypervisorError('vsock', vsock, { vm: context.vm.name });
     starting.push(startVsock(vsock.path, plan.vsockSocket, context));
   }
-  const results = await Promise.allSettled(starting);
-  const started = results.flatMap((result) =>
-    result.status === 'fulfilled' && result.value !== null ? [result.value] : [],
-  );
-  const failure = results.find((result) => result.status === 'rejected');
-  if (failure === undefined) return started;
-  await endAll(started);
-  throw failure.reason;
-}
-
-async function endAll(sidecars: readonly Sidecar[]): Promise<void> {
-  await Promise.all(sidecars.map(({ process }) => process.kill()));
+  return allStarted(starting);
 }
 
 async function canOpen(path: string): Promise<boolean> {

@@ -12,6 +12,7 @@ import {
   VmError,
   type VmProcess,
 } from '@vmrs/core/driver';
+import { connectHybridVsock, type Sidecar, within } from '@vmrs/driver-kit';
 import type { QmpConnection } from './control/qmp-connection.ts';
 import { isObject, type QmpEvent, textOf } from './control/qmp-message.ts';
 import type { ControlData } from './control-data.ts';
@@ -19,11 +20,9 @@ import { messageOf, unsupported } from './errors.ts';
 import { machineExit, readShutdown, type Shutdown } from './exit-reason.ts';
 import type { PanicWatch } from './panic-watch.ts';
 import { machineState } from './run-state.ts';
-import type { Sidecar } from './sidecars/sidecar.ts';
-import { connectVsock } from './sidecars/vsock.ts';
+import { vsockPath } from './sidecars/vsock.ts';
 import { saveSnapshot } from './snapshot/save.ts';
 import { refuseUnsavable } from './snapshot/unsavable.ts';
-import { within } from './within.ts';
 
 /** The end of QEMU's process and that of its connection arrive in either order, this far apart at most. */
 const LAST_WORDS_MS = 1_000;
@@ -128,11 +127,9 @@ export class QemuMachine implements Machine {
 
   async vsock(port: number, options: AbortOptions = {}): Promise<Duplex> {
     const { spec, context } = this.#parts;
-    if (!Number.isInteger(port) || port < 0 || port > 0xffff_ffff)
-      throw new TypeError(`vsock port must be a 32-bit number, got ${port}`);
     if (!spec.vsock)
       throw unsupported(spec.name, 'vsock', 'vsock', 'it was started without vsock; set vsock in its configuration');
-    return connectVsock(context.paths.runtimeDir, port, options);
+    return connectHybridVsock(vsockPath(context.paths.runtimeDir), port, 'qemu', options);
   }
 
   async detach(): Promise<void> {

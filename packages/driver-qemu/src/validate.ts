@@ -1,21 +1,23 @@
-import { stat } from 'node:fs/promises';
 import { isIPv4 } from 'node:net';
-import { type BootSpec, errnoOf, ignoreErrno, type NetworkSpec, type Problem } from '@vmrs/core/driver';
+import type { BootSpec, NetworkSpec, Problem } from '@vmrs/core/driver';
+import {
+  DISK_FIELDS,
+  type DiskImage,
+  diskPaths,
+  netnsProblems,
+  readDiskImage,
+  readKernelImage,
+  readOrNothing,
+  tapProblems,
+} from '@vmrs/driver-kit';
 import { virtio } from './config/device-args.ts';
-import { type DiskImage, readDiskImage } from './config/disk-image.ts';
-import { readKernelImage } from './config/kernel-image.ts';
-import { diskPaths } from './config/read-images.ts';
 import { chooseShare } from './config/share-choice.ts';
 import { messageOf } from './errors.ts';
 import type { Helpers, QemuHost } from './host/host.ts';
 import type { QemuBinary } from './host/qemu-binary.ts';
-import { netnsPath } from './launch.ts';
 import type { ResolvedOptions } from './options.ts';
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-
-/** The config field of each disk. */
-const DISK_FIELDS = { root: 'rootDisk', seed: 'seedIso', data: 'dataDisk' } as const;
 
 /** All that this driver has against a VM, over and above core's rules. Touches nothing. */
 export async function validateSpec(
@@ -123,14 +125,6 @@ function portProblems(network: Extract<NetworkSpec, { type: 'nat' }>, path: stri
   ]);
 }
 
-async function tapProblems(name: string, path: string): Promise<readonly Problem[]> {
-  if (process.platform !== 'linux') return [{ path, message: 'tap networks need Linux' }];
-  if (await exists(`/sys/class/net/${name}`)) return [];
-  return [
-    { path: `${path}.name`, message: `there is no network interface '${name}'`, fix: `ip tuntap add ${name} mode tap` },
-  ];
-}
-
 async function hostProblems(spec: BootSpec, host: QemuHost, options: ResolvedOptions): Promise<readonly Problem[]> {
   let binary: QemuBinary;
   try {
@@ -144,7 +138,7 @@ async function hostProblems(spec: BootSpec, host: QemuHost, options: ResolvedOpt
     ...netdevProblems(spec, binary),
     ...shareProblems(spec, binary, helpers, options),
     ...vsockProblems(spec, binary, helpers, options),
-    ...(await netnsProblems(spec, helpers)),
+    ...(await namespaceProblems(spec, helpers)),
   ];
 }
 
@@ -207,26 +201,7 @@ function vsockProblems(
   return binary.devices.has(model) ? [] : [{ path: 'vsock', message: `this QEMU was built without '${model}'` }];
 }
 
-async function netnsProblems({ netns }: BootSpec, helpers: Helpers): Promise<readonly Problem[]> {
-  if (netns === null) return [];
-  if (typeof helpers.nsenter === 'string') return [{ path: 'netns', message: helpers.nsenter }];
-  if (process.getuid?.() !== 0)
-    return [{ path: 'netns', message: 'only root can start a program in a network namespace' }];
-  if (await exists(netnsPath(netns))) return [];
-  return [{ path: 'netns', message: `there is no network namespace '${netns}'`, fix: `ip netns add ${netns}` }];
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await stat(path);
-    return true;
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return false;
-    throw error;
-  }
-}
-
-/** A file that is not there or cannot be read is core's to report, and it has. */
-async function readOrNothing(check: () => Promise<readonly Problem[]>): Promise<readonly Problem[]> {
-  return (await ignoreErrno(check(), 'ENOENT', 'ENOTDIR', 'EACCES', 'EISDIR', 'ELOOP')) ?? [];
+async function namespaceProblems({ netns }: BootSpec, helpers: Helpers): Promise<readonly Problem[]> {
+  if (netns !== null && typeof helpers.nsenter === 'string') return [{ path: 'netns', message: helpers.nsenter }];
+  return netnsProblems(netns);
 }

@@ -1,8 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { findProgram } from '@vmrs/driver-kit';
 import type { GuestAssets } from '@vmrs/guest';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { findProgram } from '../src/host/find-program.ts';
 import { createDriver } from '../src/index.ts';
 import { testGuest } from './guest.ts';
 import { bootSpec, testVm } from './harness.ts';

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { BootSpec, NetworkSpec, SharedDirSpec, VmPaths } from '@vmrs/core/driver';
+import { type DiskImage, macAddresses } from '@vmrs/driver-kit';
 import { MONITOR_SOCKETS } from '../control/monitors.ts';
 import { hypervisorError } from '../errors.ts';
 import type { Helpers } from '../host/host.ts';
@@ -8,8 +9,6 @@ import type { Accelerator, ResolvedOptions } from '../options.ts';
 import type { BootPlan, DiskPlan, MemoryPlan, NicPlan, SharePlan } from './boot-plan.ts';
 import { defaultCmdline } from './default-cmdline.ts';
 import { virtio } from './device-args.ts';
-import type { DiskImage } from './disk-image.ts';
-import { macAddresses } from './mac-address.ts';
 import { chooseShare } from './share-choice.ts';
 
 /** The first descriptor that a program inherits besides its standard ones. */

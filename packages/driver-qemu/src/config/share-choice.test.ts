@@ -1,5 +1,5 @@
+import type { Virtiofsd } from '@vmrs/driver-kit';
 import { describe, expect, it } from 'vitest';
-import type { Virtiofsd } from '../host/virtiofsd.ts';
 import { chooseShare } from './share-choice.ts';
 
 const binary = {

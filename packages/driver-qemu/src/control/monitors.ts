@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { type LinkedAbort, linkAborts } from '@vmrs/core/driver';
+import { connectOnce, connectWhenListening } from '@vmrs/driver-kit';
 import { hypervisorError } from '../errors.ts';
-import { connectOnce, connectWhenListening } from './connect.ts';
 import { QmpConnection } from './qmp-connection.ts';
 
 /** Names of the monitors' sockets in the runtime directory. A monitor serves one client at a time, so there is one to spare. */

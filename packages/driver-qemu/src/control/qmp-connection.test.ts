@@ -4,8 +4,8 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isVmError, type JsonObject } from '@vmrs/core/driver';
+import { connectOnce } from '@vmrs/driver-kit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { connectOnce } from './connect.ts';
 import { QmpConnection } from './qmp-connection.ts';
 
 const GREETING =

@@ -1,9 +1,9 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { findProgram } from '@vmrs/driver-kit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { chooseAccelerator, tryAccelerator } from './accelerators.ts';
-import { findProgram } from './find-program.ts';
 import { inspectBinary } from './qemu-binary.ts';
 
 const path = process.env['PATH'];

@@ -2,9 +2,9 @@ import { chmod, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isVmError } from '@vmrs/core/driver';
+import { findProgram } from '@vmrs/driver-kit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type QemuOptions, resolveOptions } from '../options.ts';
-import { findProgram } from './find-program.ts';
 import { QemuHost } from './host.ts';
 
 const real = await findProgram(['qemu-system-x86_64'], process.env['PATH']);

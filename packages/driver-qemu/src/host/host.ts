@@ -1,10 +1,17 @@
 import { type BootSpec, raceAbort } from '@vmrs/core/driver';
+import {
+  findProgram,
+  identifyVirtiofsd,
+  isExecutable,
+  locateProgram,
+  locateVirtiofsd,
+  PerFile,
+  type Virtiofsd,
+} from '@vmrs/driver-kit';
 import { hypervisorError } from '../errors.ts';
 import type { Accelerator, ResolvedOptions } from '../options.ts';
 import { type AcceleratorTrial, chooseAccelerator, tryAccelerator } from './accelerators.ts';
-import { findProgram, isExecutable } from './find-program.ts';
-import { BINARY_FOLDERS, fileGeneration, inspectBinary, type QemuBinary } from './qemu-binary.ts';
-import { identifyVirtiofsd, locateVirtiofsd, type Virtiofsd } from './virtiofsd.ts';
+import { BINARY_FOLDERS, inspectBinary, type QemuBinary } from './qemu-binary.ts';
 
 /** The accelerator that guests run under, and how others fared. */
 export interface AcceleratorChoice {
@@ -28,9 +35,9 @@ export interface Helpers {
 export class QemuHost {
   readonly #options: ResolvedOptions;
   readonly #env: NodeJS.ProcessEnv;
-  #binary: Cached<QemuBinary> | null = null;
-  #choice: Cached<AcceleratorChoice> | null = null;
-  #virtiofsd: Cached<Virtiofsd | string> | null = null;
+  readonly #binary = new PerFile<QemuBinary>();
+  readonly #choice = new PerFile<AcceleratorChoice>();
+  readonly #virtiofsd = new PerFile<Virtiofsd | string>();
 
   constructor(options: ResolvedOptions, env: NodeJS.ProcessEnv) {
     this.#options = options;
@@ -40,31 +47,14 @@ export class QemuHost {
   /** The QEMU to run. Throws `HYPERVISOR` when there is none, saying where it was looked for. */
   async binary(signal?: AbortSignal): Promise<QemuBinary> {
     const path = await this.#findBinary();
-    const key = await fileGeneration(path);
-    if (this.#binary?.key !== key) this.#binary = remember(key, inspectBinary(path, this.#options.machine));
-    const cached = this.#binary;
-    try {
-      return await raceAbort(cached.value, signal);
-    } catch (error) {
-      // A failure may be over the next time; an abort says nothing about the binary.
-      if (signal?.aborted !== true && this.#binary === cached) this.#binary = null;
-      throw error;
-    }
+    return this.#binary.get(path, () => inspectBinary(path, this.#options.machine), signal);
   }
 
   /** The accelerator to use; a forced one is taken unseen. */
   async accelerator(binary: QemuBinary, signal?: AbortSignal): Promise<AcceleratorChoice> {
     const { accel, arch } = this.#options;
     if (accel !== 'auto') return { accelerator: accel, trials: [] };
-    const key = await fileGeneration(binary.path);
-    if (this.#choice?.key !== key) this.#choice = remember(key, chooseAccelerator(binary, arch));
-    const cached = this.#choice;
-    try {
-      return await raceAbort(cached.value, signal);
-    } catch (error) {
-      if (signal?.aborted !== true && this.#choice === cached) this.#choice = null;
-      throw error;
-    }
+    return this.#choice.get(binary.path, () => chooseAccelerator(binary, arch), signal);
   }
 
   /** Tries the accelerator that was chosen by option, for a report. */
@@ -80,8 +70,8 @@ export class QemuHost {
     const unasked = (what: boolean | undefined): boolean => spec !== undefined && what !== true;
     const [daemon, vsock, nsenter] = await Promise.all([
       unasked(spec && spec.sharedDirs.length > 0) ? NOT_NEEDED : this.#findVirtiofsd(virtiofsd, path),
-      unasked(spec?.vsock) ? NOT_NEEDED : findHelper('vhost-device-vsock', vhostDeviceVsock, path),
-      unasked(spec && spec.netns !== null) ? NOT_NEEDED : findHelper('nsenter', null, path),
+      unasked(spec?.vsock) ? NOT_NEEDED : locateProgram('vhost-device-vsock', vhostDeviceVsock, path),
+      unasked(spec && spec.netns !== null) ? NOT_NEEDED : locateProgram('nsenter', null, path),
     ]);
     return { virtiofsd: daemon, vsock, nsenter };
   }
@@ -89,9 +79,7 @@ export class QemuHost {
   async #findVirtiofsd(given: string | null, searchPath: string | undefined): Promise<Virtiofsd | string> {
     const located = await locateVirtiofsd(given, searchPath);
     if (typeof located === 'string') return located;
-    const key = await fileGeneration(located.path);
-    if (this.#virtiofsd?.key !== key) this.#virtiofsd = remember(key, identifyVirtiofsd(located.path, searchPath));
-    return this.#virtiofsd.value;
+    return this.#virtiofsd.get(located.path, () => identifyVirtiofsd(located.path, searchPath));
   }
 
   async #findBinary(): Promise<string> {
@@ -110,25 +98,3 @@ export class QemuHost {
 
 /** The reason for which a helper is missing that nobody asked for. */
 const NOT_NEEDED = 'it was not looked for';
-
-interface Cached<T> {
-  readonly key: string;
-  readonly value: Promise<T>;
-}
-
-function remember<T>(key: string, value: Promise<T>): Cached<T> {
-  // Whoever waits for it gets the failure; while nobody does it is nobody's.
-  value.catch(() => undefined);
-  return { key, value };
-}
-
-async function findHelper(
-  name: string,
-  given: string | null,
-  searchPath: string | undefined,
-): Promise<{ readonly path: string } | string> {
-  if (process.platform !== 'linux') return `${name} runs on Linux only`;
-  if (given !== null) return (await isExecutable(given)) ? { path: given } : `'${given}' is not an executable file`;
-  const path = await findProgram([name], searchPath, ['/usr/bin', '/usr/libexec', '/usr/local/bin', '/bin']);
-  return path === null ? `${name} is not installed` : { path };
-}

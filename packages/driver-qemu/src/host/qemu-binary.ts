@@ -1,10 +1,10 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { JsonObject, JsonValue } from '@vmrs/core/driver';
+import { runTool } from '@vmrs/driver-kit';
 import type { QmpConnection } from '../control/qmp-connection.ts';
 import { isObject, objectsIn, type QemuVersion, textOf } from '../control/qmp-message.ts';
 import type { Accelerator, MachineType } from '../options.ts';
-import { runTool } from './run-tool.ts';
 import { askQemu } from './short-lived-qemu.ts';
 
 /** What one QEMU binary can do, as it says itself. Nothing here is concluded from its version. */
@@ -34,12 +34,6 @@ const HAS_I8042: ReadonlySet<MachineType> = new Set(['q35', 'pc']);
 export async function inspectBinary(path: string, machine: MachineType): Promise<QemuBinary> {
   const [answers, qboot] = await Promise.all([askQemu(path, (monitor) => ask(monitor, machine)), findQboot(path)]);
   return { path, ...answers, qboot };
-}
-
-/** What tells one build of a file from another, for caches. */
-export async function fileGeneration(path: string): Promise<string> {
-  const { ino, mtimeMs, size } = await stat(path);
-  return `${path}:${ino}:${mtimeMs}:${size}`;
 }
 
 async function ask(monitor: QmpConnection, machine: MachineType): Promise<Omit<QemuBinary, 'path' | 'qboot'>> {

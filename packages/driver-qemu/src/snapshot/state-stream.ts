@@ -3,7 +3,7 @@ import { open, rm } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import { pipeline } from 'node:stream/promises';
 import { deferred, errnoOf } from '@vmrs/core/driver';
-import { connectWhenListening } from '../control/connect.ts';
+import { connectWhenListening } from '@vmrs/driver-kit';
 
 /** QEMU reads and writes its state in pieces of 32 KiB; larger ones here save turns of the event loop. */
 const CHUNK_BYTES = 1024 * 1024;

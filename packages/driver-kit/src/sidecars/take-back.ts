@@ -1,20 +1,22 @@
-import { type BootSpec, type DriverContext, isVmError, type MachineRecord, type VmProcess } from '@vmrs/core/driver';
+import { type DriverContext, isVmError, type MachineRecord, type VmProcess } from '@vmrs/core/driver';
 import type { Sidecar } from './sidecar.ts';
 
 type Helper = MachineRecord['helpers'][number];
 
 /**
- * Takes back the helpers of a QEMU of an earlier controller. One that has ended meanwhile counts as a helper that ends now. `hint`: see
+ * Takes back the helpers of a VM of an earlier controller. One that has ended meanwhile counts as a helper that ends now. `servedBy` tells
+ * what the VM loses with a helper of that role; `hint`: see
  * `ProcessHost.attach`. Throws `IO` when it cannot be told whether one lives.
  */
 export async function takeBackSidecars(
-  { helpers, spec }: MachineRecord,
+  helpers: MachineRecord['helpers'],
+  servedBy: (role: string) => string,
   hint: Promise<unknown>,
   { processes }: Pick<DriverContext, 'processes'>,
 ): Promise<readonly Sidecar[]> {
   return Promise.all(
     helpers.map(async (helper): Promise<Sidecar> => {
-      const serves = servedBy(helper, spec);
+      const serves = servedBy(helper.role);
       try {
         return { process: await processes.attach(helper.role, helper.process, hint), serves };
       } catch (error) {
@@ -23,12 +25,6 @@ export async function takeBackSidecars(
       }
     }),
   );
-}
-
-/** What the VM loses with it, by the role that `startVirtiofsd` and `startVsock` have given it. */
-function servedBy({ role }: Helper, { sharedDirs }: BootSpec): string {
-  const share = sharedDirs[Number(/^virtiofsd-(\d+)$/.exec(role)?.[1])];
-  return share === undefined ? role : `shared directory '${share.tag}'`;
 }
 
 function ended({ role, process }: Helper): VmProcess {

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { Virtiofsd } from '../host/virtiofsd.ts';
+import { isListening } from '../sockets/wait-listening.ts';
 import { virtiofsdCommand } from './virtiofsd.ts';
-import { isListening } from './wait-listening.ts';
 
 const share = {
   tag: 'data',
   hostPath: '/srv/a,b\\c',
   readOnly: false,
-  via: { type: 'virtiofs', socket: '/run/v.sock' },
+  socket: '/run/v.sock',
 } as const;
 const rust: Virtiofsd = {
   path: '/usr/libexec/virtiofsd',
@@ -24,22 +24,28 @@ const c: Virtiofsd = {
 
 describe('virtiofsdCommand', () => {
   it('speaks to the Rust daemon', () => {
-    expect(virtiofsdCommand(rust, share, 1, 'chroot')).toEqual({
+    expect(virtiofsdCommand(rust, share, { role: 'virtiofsd-1', sandbox: 'chroot' })).toEqual({
       role: 'virtiofsd-1',
       file: rust.path,
       args: ['--socket-path=/run/v.sock', '--shared-dir=/srv/a,b\\c', '--sandbox=chroot'],
     });
-    expect(virtiofsdCommand(rust, { ...share, readOnly: true }, 0, 'namespace').args).toContain('--readonly');
+    expect(
+      virtiofsdCommand(rust, { ...share, readOnly: true }, { role: 'virtiofsd-0', sandbox: 'namespace' }).args,
+    ).toContain('--readonly');
   });
 
   it('speaks to the C daemon, whose lists take a backslash before a comma', () => {
-    expect(virtiofsdCommand(c, share, 0, 'namespace').args).toEqual([
+    expect(virtiofsdCommand(c, share, { role: 'virtiofsd-0', sandbox: 'namespace' }).args).toEqual([
       ...['-f', '--socket-path=/run/v.sock', '-o', 'source=/srv/a\\,b\\\\c', '-o', 'sandbox=namespace'],
     ]);
   });
 
   it('runs the C daemon where the folder is read-only, with the path as a parameter of a fixed script', () => {
-    const { file, args } = virtiofsdCommand(c, { ...share, readOnly: true }, 0, 'namespace');
+    const { file, args } = virtiofsdCommand(
+      c,
+      { ...share, readOnly: true },
+      { role: 'virtiofsd-0', sandbox: 'namespace' },
+    );
     expect(file).toBe('/usr/bin/unshare');
     expect(args.slice(0, 6)).toEqual(['--mount', '--propagation', 'private', '--', '/bin/sh', '-c']);
     expect(args[6]).not.toContain('/srv');
@@ -47,9 +53,13 @@ describe('virtiofsdCommand', () => {
   });
 
   it('never serves a read-only share by a daemon that could write', () => {
-    expect(() => virtiofsdCommand({ ...c, readOnly: null }, { ...share, readOnly: true }, 0, 'namespace')).toThrow(
-      TypeError,
-    );
+    expect(() =>
+      virtiofsdCommand(
+        { ...c, readOnly: null },
+        { ...share, readOnly: true },
+        { role: 'virtiofsd-0', sandbox: 'namespace' },
+      ),
+    ).toThrow(TypeError);
   });
 });
 

@@ -1,6 +1,5 @@
 import { rm } from 'node:fs/promises';
 import type { DriverContext, ProcessCommand } from '@vmrs/core/driver';
-import type { SharePlan } from '../config/boot-plan.ts';
 import type { Virtiofsd } from '../host/virtiofsd.ts';
 import { type Sidecar, startSidecar } from './sidecar.ts';
 
@@ -10,36 +9,56 @@ import { type Sidecar, startSidecar } from './sidecar.ts';
  */
 const READ_ONLY_SCRIPT = 'mount --bind -- "$1" "$1" && mount -o remount,bind,ro -- "$1" && shift && exec "$@"';
 
-/** Starts the daemon that serves one shared directory to QEMU. */
+/** A directory and the socket on which the hypervisor finds it. */
+export interface ServedShare {
+  readonly tag: string;
+  readonly hostPath: string;
+  readonly readOnly: boolean;
+  /** Path of the socket; must not exist. */
+  readonly socket: string;
+}
+
+/** How the daemon locks itself in; `none` trusts it with all that its user may do. */
+export type VirtiofsdSandbox = 'namespace' | 'chroot' | 'none';
+
+/** How one daemon is run. */
+export interface VirtiofsdRun {
+  /** Unique within the VM. */
+  readonly role: string;
+  readonly sandbox: VirtiofsdSandbox;
+}
+
+/** What `startVirtiofsd` says is lost with the daemon of that share. */
+export function servesShare(tag: string): string {
+  return `shared directory '${tag}'`;
+}
+
+/** Starts the daemon that serves one shared directory to the hypervisor. Throws `HYPERVISOR`, or the signal's reason. */
 export async function startVirtiofsd(
   daemon: Virtiofsd,
-  share: SharePlan & { readonly via: { readonly type: 'virtiofs' } },
-  index: number,
-  sandbox: 'namespace' | 'chroot',
-  context: DriverContext,
+  share: ServedShare,
+  run: VirtiofsdRun & { readonly driver: string },
+  context: Pick<DriverContext, 'processes' | 'vm' | 'signal' | 'clock'>,
 ): Promise<Sidecar> {
-  const command = virtiofsdCommand(daemon, share, index, sandbox);
+  const command = virtiofsdCommand(daemon, share, run);
   try {
-    return await startSidecar(command, share.via.socket, `shared directory '${share.tag}'`, context);
+    return await startSidecar(command, share.socket, { serves: servesShare(share.tag), driver: run.driver }, context);
   } finally {
     // The C daemon leaves one behind in every case; once it listens nobody reads it again.
-    if (daemon.dialect === 'c') await rm(pidFile(share.via.socket), { force: true });
+    if (daemon.dialect === 'c') await rm(pidFile(share.socket), { force: true });
   }
 }
 
 /** The command of the daemon for one share. Pure. */
 export function virtiofsdCommand(
   daemon: Virtiofsd,
-  share: SharePlan & { readonly via: { readonly type: 'virtiofs' } },
-  index: number,
-  sandbox: 'namespace' | 'chroot',
+  share: ServedShare,
+  { role, sandbox }: VirtiofsdRun,
 ): ProcessCommand {
-  const role = `virtiofsd-${index}`;
   const { readOnly } = daemon;
   const args = daemon.dialect === 'c' ? cArgs(share, sandbox) : rustArgs(share, sandbox);
   if (!share.readOnly) return { role, file: daemon.path, args };
-  if (readOnly === null)
-    throw new TypeError(`'${daemon.path}' cannot serve a read-only share; chooseShare() says so before`);
+  if (readOnly === null) throw new TypeError(`'${daemon.path}' cannot serve a read-only share; to be checked before`);
   switch (readOnly.by) {
     case 'switch':
       return { role, file: daemon.path, args: [...args, '--readonly'] };
@@ -50,17 +69,14 @@ export function virtiofsdCommand(
   }
 }
 
-function rustArgs(
-  share: SharePlan & { readonly via: { readonly type: 'virtiofs' } },
-  sandbox: string,
-): readonly string[] {
-  return [`--socket-path=${share.via.socket}`, `--shared-dir=${share.hostPath}`, `--sandbox=${sandbox}`];
+function rustArgs(share: ServedShare, sandbox: string): readonly string[] {
+  return [`--socket-path=${share.socket}`, `--shared-dir=${share.hostPath}`, `--sandbox=${sandbox}`];
 }
 
 /** In its `-o` lists a backslash takes a comma's (and a backslash's) meaning away. */
-function cArgs(share: SharePlan & { readonly via: { readonly type: 'virtiofs' } }, sandbox: string): readonly string[] {
+function cArgs(share: ServedShare, sandbox: string): readonly string[] {
   const source = share.hostPath.replaceAll(/[\\,]/g, String.raw`\$&`);
-  return ['-f', `--socket-path=${share.via.socket}`, '-o', `source=${source}`, '-o', `sandbox=${sandbox}`];
+  return ['-f', `--socket-path=${share.socket}`, '-o', `source=${source}`, '-o', `sandbox=${sandbox}`];
 }
 
 /** `fv_socket_lock` in QEMU 7.2's `tools/virtiofsd/fuse_virtio.c`: slashes become dots. */

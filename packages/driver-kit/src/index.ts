@@ -1,0 +1,28 @@
+/** What drivers of different hypervisors need alike. First-party drivers are built from it; others are welcome to it. */
+export { type DiskImage, readDiskImage } from './config/disk-image.ts';
+export { DISK_FIELDS, type DiskId, diskPaths, readDisks } from './config/disks.ts';
+export { type KernelImage, readKernelImage } from './config/kernel-image.ts';
+export { macAddresses } from './config/mac-address.ts';
+export { readOrNothing } from './config/read-or-nothing.ts';
+export { type FailureInit, hypervisorError, messageOf, unsupported } from './errors.ts';
+export { findProgram, isExecutable } from './host/find-program.ts';
+export { locateProgram } from './host/locate-program.ts';
+export { netnsPath, netnsProblems, tapProblems } from './host/network-problems.ts';
+export { PerFile } from './host/per-file.ts';
+export { runTool } from './host/run-tool.ts';
+export { identifyVirtiofsd, locateVirtiofsd, type ReadOnlyMeans, type Virtiofsd } from './host/virtiofsd.ts';
+export { allStarted, endSidecars, type Sidecar, startSidecar } from './sidecars/sidecar.ts';
+export { takeBackSidecars } from './sidecars/take-back.ts';
+export {
+  type ServedShare,
+  servesShare,
+  startVirtiofsd,
+  type VirtiofsdRun,
+  type VirtiofsdSandbox,
+  virtiofsdCommand,
+} from './sidecars/virtiofsd.ts';
+export { connectOnce, connectWhenListening } from './sockets/connect.ts';
+export { connectHybridVsock } from './sockets/hybrid-vsock.ts';
+export { waitListening } from './sockets/wait-listening.ts';
+export { startGate } from './waiting/start-gate.ts';
+export { within } from './waiting/within.ts';
