@@ -30,9 +30,11 @@ export function isAlive(identity: ProcessIdentity): boolean {
     if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ESRCH')) return false;
     throw error;
   }
-  // The command may hold anything, so the fields are counted from its closing parenthesis: state is field 3, start time field 22.
+  // The command may hold anything, so the fields are counted from its closing parenthesis: state is field 3, number of threads 20, start time 22.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return fields[19] === identity.startTime && fields[0] !== 'Z' && fields[0] !== 'X';
+  // A first thread that has ended is a zombie while others still run, and hold its files, sockets and locks.
+  const ended = (fields[0] === 'Z' || fields[0] === 'X') && Number(fields[17]) <= 1;
+  return fields[19] === identity.startTime && !ended;
 }
 
 /** What an administrator could do to a process of the check. Returns false when it is gone. */
