@@ -32,6 +32,11 @@ export interface ProcessCommand {
   readonly cwd?: string;
   /** File that receives stdout and stderr, appended. Default: the VM's VMM log for the role `vmm`, `<role>.log` in the VM's folder for others. */
   readonly log?: string;
+  /**
+   * File that receives stdout, appended; `log` receives stderr alone then. Absolute path of a regular file, which is made with mode 0600 if it
+   * is not there; a link is followed. Default: stdout goes to `log`, too. For a VMM that writes the guest's console to its stdout.
+   */
+  readonly stdout?: string;
   /** Open descriptors that the process inherits as 3, 4, ... The caller closes its own copies after `spawn` has resolved. */
   readonly fds?: readonly number[];
 }
@@ -55,7 +60,7 @@ export interface ProcessHost {
   /**
    * Writes the intent to the VM's ledger, starts the program in a session of its own with stdin closed and output to a
    * file, and records its identity. How it ends is known to whoever looks, also to a later controller. Throws `HYPERVISOR` (operation `spawn`) when it
-   * cannot be executed, `IO`.
+   * cannot be executed, `IO` when a file for its output cannot be opened.
    */
   spawn(command: ProcessCommand): Promise<VmProcess>;
   /**

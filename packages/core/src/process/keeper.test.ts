@@ -22,19 +22,26 @@ interface Kept {
   readonly keeper: ChildProcess;
   readonly birth: NonNullable<ReturnType<typeof parseBirth>>;
   readonly log: string;
+  readonly stdout: string;
   end(): Promise<ReturnType<typeof readExitRecord>>;
   letGo(): void;
 }
 
-async function keep(shell: (typeof SHELLS)[number], program: readonly string[], lifetime: Lifetime): Promise<Kept> {
+async function keep(
+  shell: (typeof SHELLS)[number],
+  program: readonly string[],
+  lifetime: Lifetime,
+  output: 'log' | 'stdout' = 'log',
+): Promise<Kept> {
   const directory = scratchDir();
   const [file = '', ...args] = program;
   const exitFile = join(directory, 'vmm.exit');
   const command = keeperCommand({ file, args }, { exitFile, token: TOKEN, lifetime });
   const log = join(directory, 'log');
+  const stdout = join(directory, output);
   const keeper = spawn(shell[1], [...shell[2], ...command.args], {
     detached: true,
-    stdio: ['ignore', openSync(log, 'a'), 'pipe'],
+    stdio: [openSync(stdout, 'a'), openSync(log, 'a'), 'pipe'],
   });
   const exit = once(keeper, 'exit');
   const [line] = await once(keeper.stderr as NonNullable<typeof keeper.stderr>, 'data');
@@ -48,7 +55,7 @@ async function keep(shell: (typeof SHELLS)[number], program: readonly string[], 
     await exit;
     return readExitRecord(exitFile, TOKEN);
   };
-  return { keeper, birth, log, end, letGo: () => void keeper.stderr?.destroy() };
+  return { keeper, birth, log, stdout, end, letGo: () => void keeper.stderr?.destroy() };
 }
 
 describe.each(SHELLS)('a keeper in %s', (...shell) => {
@@ -60,6 +67,23 @@ describe.each(SHELLS)('a keeper in %s', (...shell) => {
     expect(birth.startTime).toBe(/\) (?:\S+ ){19}(\S+)/.exec(readFileSync(`/proc/${birth.pid}/stat`, 'utf8'))?.[1]);
     const [stdin, stdout, stderr] = [0, 1, 2].map((fd) => readlinkSync(`/proc/${birth.pid}/fd/${fd}`));
     expect([stdin, stdout, stderr]).toEqual(['/dev/null', log, log]);
+  });
+
+  it.skipIf(missing)('gives it a stdout of its own, and says nothing there', async () => {
+    for (const lifetime of ['detached', 'attached'] as const) {
+      const { birth, stdout, log } = await keep(shell, ['/bin/sleep', '60'], lifetime, 'stdout');
+      await until(() => readFileSync(`/proc/${birth.pid}/comm`, 'utf8') === 'sleep\n');
+      const streams = [0, 1, 2].map((fd) => readlinkSync(`/proc/${birth.pid}/fd/${fd}`));
+      expect(streams).toEqual(['/dev/null', stdout, log]);
+    }
+    const kept = await keep(shell, ['/bin/sh', '-c', 'echo out; echo err >&2; kill -SEGV $$'], 'attached', 'stdout');
+    expect(await kept.end()).toEqual({ code: null, signal: 'SIGSEGV', known: true });
+    expect(readFileSync(kept.stdout, 'utf8')).toBe('out\n');
+    expect(readFileSync(kept.log, 'utf8')).toBe('err\n');
+    const failed = await keep(shell, ['/nonexistent/vmm'], 'detached', 'stdout');
+    expect(await failed.end()).toEqual({ code: 127, signal: null, known: true });
+    expect(readFileSync(failed.stdout, 'utf8')).toBe('');
+    expect(readFileSync(failed.log, 'utf8')).toMatch(/\/nonexistent\/vmm/);
   });
 
   it.skipIf(missing)('leaves it the signals as they were', async () => {

@@ -6,8 +6,8 @@ import { parseProcStat } from './proc-stat.ts';
  * ended, and ends what the program has left in its process group. It outlives the controller, so the end of a VM is known whoever looks later.
  *
  * Fixed text, for any POSIX shell and without a program besides it; what differs are its parameters: the file for the end, the token that goes
- * into it, the lifetime, the program and its arguments. Its stdout is the log. Its stderr is a socket to the controller, on which it tells
- * the program's pid and which ends with the controller.
+ * into it, the lifetime, the program and its arguments. Its stdout is the log, its stdin the file for the program's stdout, from which it never
+ * reads. Its stderr is a socket to the controller, on which it tells the program's pid and which ends with the controller.
  *
  * - Handlers, not SIG_IGN, because the program would inherit that. A signal to the group is for the program; the keeper lives to tell.
  * - The program runs in the foreground: that is the wait which no signal interrupts, and it leaves SIGINT and SIGQUIT as they were.
@@ -28,7 +28,7 @@ fi
 (
   read -r self 2>/dev/null </proc/self/stat || self=$(exec /bin/sh -c 'echo "$PPID"')
   echo "$self" >&2
-  exec "$@" </dev/null 2>&1
+  exec "$@" 2>&1 >&0 </dev/null
 )
 echo "$token $?" >"$end"
 if [ -n "$watcher" ]; then

@@ -90,6 +90,19 @@ describe('spawn', () => {
     expect(existsSync(join(paths.stateDir, 'other.log'))).toBe(false);
   });
 
+  it('writes stdout to the file that the command names, and stderr to the log', async () => {
+    const { host, ledger, paths } = await place();
+    const args = ['-c', 'echo a; echo b >&2'];
+    await (await host.spawn({ role: 'vmm', file: '/bin/sh', args, stdout: paths.serialLog })).exited;
+    expect(readFileSync(paths.serialLog, 'utf8')).toBe('a\n');
+    expect(readFileSync(paths.vmmLog, 'utf8')).toBe('b\n');
+    await until(() => ledger.entries().length === 0);
+    await expect(host.spawn({ ...SLEEP, stdout: 'serial.log' })).rejects.toThrow(TypeError);
+    const stdout = join(paths.stateDir, 'missing', 'serial.log');
+    await expect(host.spawn({ ...SLEEP, stdout })).rejects.toMatchObject({ code: 'IO', details: { path: stdout } });
+    expect(ledger.entries()).toEqual([]);
+  });
+
   it('leaves nothing in the ledger when the program cannot be started', async () => {
     const { host, ledger } = await place();
     await expect(host.spawn({ ...SLEEP, file: '/nonexistent' })).rejects.toMatchObject({ code: 'HYPERVISOR' });

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import type {
   Lifetime,
   Logger,
@@ -42,6 +42,9 @@ export function createProcessHost(options: ProcessHostOptions): ProcessHost {
   async function spawn(command: ProcessCommand): Promise<VmProcess> {
     const { role } = command;
     assertRole(role);
+    if (command.stdout !== undefined && !isAbsolute(command.stdout)) {
+      throw new TypeError(`stdout must be an absolute path, got '${command.stdout}'`);
+    }
     const log = command.log ?? (role === 'vmm' ? paths.vmmLog : join(paths.stateDir, `${role}.log`));
     const exitFile = exitRecordFile(paths.runtimeDir, role);
     const token = newToken(mark);

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, readFileSync, readlinkSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -52,6 +53,42 @@ describe('spawnKept', () => {
     }
     expect(readFileSync(log, 'utf8')).toBe('one\nerror\ntwo\nerror\n');
     expect(statSync(log).mode & 0o777).toBe(0o600);
+  });
+
+  it('appends stdout to a file of its own where one is named, which only its owner may read', async () => {
+    const directory = scratchDir();
+    const [log, stdout] = [join(directory, 'vmm.log'), join(directory, 'serial.log')];
+    for (const word of ['one', 'two']) {
+      const { exited } = await start({ ...shell(`echo ${word}; echo no ${word} >&2`), stdout }, log);
+      expect(await exited).toEqual({ code: 0, signal: null, known: true });
+    }
+    expect(readFileSync(stdout, 'utf8')).toBe('one\ntwo\n');
+    expect(readFileSync(log, 'utf8')).toBe('no one\nno two\n');
+    expect(statSync(stdout).mode & 0o777).toBe(0o600);
+  });
+
+  it("follows a link in the place of the file for stdout, which may be the user's own", async () => {
+    const directory = scratchDir();
+    symlinkSync('elsewhere', join(directory, 'serial.log'));
+    const stdout = join(directory, 'serial.log');
+    await (await start({ ...shell('echo one'), stdout }, join(directory, 'log'))).exited;
+    expect(readFileSync(join(directory, 'elsewhere'), 'utf8')).toBe('one\n');
+  });
+
+  it('names a file for stdout that cannot be opened, and does not wait for the reader of a FIFO', async () => {
+    const directory = scratchDir();
+    const fifo = join(directory, 'fifo');
+    execFileSync('mkfifo', [fifo]);
+    for (const [stdout, why] of [
+      [join(directory, 'missing', 'serial.log'), /file for stdout '.*' cannot be opened \(ENOENT\)/],
+      [directory, /EISDIR/],
+      [fifo, /ENXIO/],
+      ['/dev/null', /not a regular file/],
+    ] as const) {
+      const failure = start({ ...shell('true'), stdout }, join(directory, 'log'));
+      await expect(failure).rejects.toThrow(why);
+      await expect(failure).rejects.toMatchObject({ code: 'IO', details: { path: stdout } });
+    }
   });
 
   it.skipIf(!linux)('gives it a session of its own, no stdin, its token, its environment and directory', async () => {
@@ -139,7 +176,9 @@ describe('spawnKept', () => {
     const before = openSync('/dev/null', 'r');
     closeSync(before);
     for (let n = 0; n < 5; n += 1) await (await start(shell('true'), join(directory, 'log'))).exited;
+    await (await start({ ...shell('true'), stdout: join(directory, 'out') }, join(directory, 'log'))).exited;
     await start({ file: '/nonexistent', args: [] }, join(directory, 'log')).catch(() => undefined);
+    await start({ ...shell('true'), stdout: '/dev/null' }, join(directory, 'log')).catch(() => undefined);
     const after = openSync('/dev/null', 'r');
     closeSync(after);
     expect(after).toBe(before);

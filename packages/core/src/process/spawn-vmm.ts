@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
-import { closeSync, constants, openSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import type { Lifetime, Logger, ProcessCommand, ProcessIdentity } from '../contract/index.ts';
 import { VmError } from '../errors/index.ts';
@@ -14,7 +14,7 @@ import type { ProcessLookup } from './process-lookup.ts';
 export interface SpawnOptions {
   /** Goes into its environment, by which the process can be found as long as nobody has written down who it is. */
   readonly token: string;
-  /** File that receives stdout and stderr; made with mode 0600 if it is not there. */
+  /** File that receives stderr, and stdout unless the command names another; made with mode 0600 if it is not there. */
   readonly log: string;
   /** Where its keeper writes how it ended. */
   readonly exitFile: string;
@@ -31,9 +31,9 @@ export interface SpawnedProcess {
 }
 
 /**
- * Starts a program under a keeper, in a session of its own: no terminal, stdin closed, stdout and stderr appended to a file and never a
+ * Starts a program under a keeper, in a session of its own: no terminal, stdin closed, stdout and stderr appended to files and never a
  * pipe to us, so that it lives on when we are gone; or, `attached`, ends then. Resolves once it is identified and about to be executed; a process
- * that has already ended by then resolves too. Throws `HYPERVISOR` when it cannot be executed, `IO` for its log and when it cannot be
+ * that has already ended by then resolves too. Throws `HYPERVISOR` when it cannot be executed, `IO` for its files and when it cannot be
  * identified; whoever gave the token ends what may have been started by then.
  */
 export async function spawnKept(command: ProcessCommand, options: SpawnOptions): Promise<SpawnedProcess> {
@@ -68,15 +68,17 @@ type StartedChild = ChildProcess & { readonly pid: number };
 async function startKeeper(command: ProcessCommand, options: SpawnOptions): Promise<StartedChild> {
   const { execa } = await import('execa');
   const { file, args } = keeperCommand(command, options);
-  const output = openLog(options.log);
+  const log = openLog(options.log);
+  let stdout = log;
   try {
+    if (command.stdout !== undefined) stdout = openOutput(command.stdout);
     const subprocess = execa(file, args, {
       detached: true,
       // Its promise is not used beyond the start; it must neither reject unheard nor end the process at our exit.
       reject: false,
       cleanup: false,
       buffer: false,
-      stdio: ['ignore', inherited(output), 'pipe', ...(command.fds ?? []).map(inherited)],
+      stdio: [inherited(stdout), inherited(log), 'pipe', ...(command.fds ?? []).map(inherited)],
       env: { ...command.env, [TOKEN_VARIABLE]: options.token },
       ...(command.cwd === undefined ? {} : { cwd: command.cwd }),
     });
@@ -84,7 +86,8 @@ async function startKeeper(command: ProcessCommand, options: SpawnOptions): Prom
     if (child.pid === undefined) throw cannotStart(command, (await subprocess).cause);
     return child as StartedChild;
   } finally {
-    closeSync(output);
+    closeSync(log);
+    if (stdout !== log) closeSync(stdout);
   }
 }
 
@@ -93,14 +96,31 @@ function inherited(fd: number): 9 {
   return fd as 9;
 }
 
+const APPEND = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT;
+
 function openLog(path: string): number {
   try {
-    const flags = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW;
-    return openSync(path, flags, 0o600);
+    return openSync(path, APPEND | constants.O_NOFOLLOW, 0o600);
   } catch (error) {
-    const detail = `log '${path}' cannot be opened (${errnoOf(error)})`;
-    throw new VmError('IO', { detail, details: { path }, cause: error });
+    throw cannotOpen('log', path, errnoOf(error), error);
   }
+}
+
+/** A link is followed: the path may be the user's own. Not blocking, because opening a FIFO would wait for a reader. */
+function openOutput(path: string): number {
+  let fd: number;
+  try {
+    fd = openSync(path, APPEND | constants.O_NONBLOCK, 0o600);
+  } catch (error) {
+    throw cannotOpen('file for stdout', path, errnoOf(error), error);
+  }
+  if (fstatSync(fd).isFile()) return fd;
+  closeSync(fd);
+  throw cannotOpen('file for stdout', path, 'it is not a regular file');
+}
+
+function cannotOpen(what: string, path: string, why: string | undefined, cause?: unknown): VmError<'IO'> {
+  return new VmError('IO', { detail: `${what} '${path}' cannot be opened (${why})`, details: { path }, cause });
 }
 
 /** What the keeper says first; empty when it ends without a word. The socket goes on being read, and what else it says is dropped. */
