@@ -46,6 +46,7 @@ const NOTHING = {
   machineId: false,
   efiVariableStore: false,
   rosetta: false,
+  driverOptions: false,
 } as const;
 
 async function start(context: DriverContext): Promise<Machine> {

@@ -26,6 +26,7 @@ const CAPABILITIES: DriverCapabilities = Object.freeze({
   machineId: true,
   efiVariableStore: false,
   rosetta: false,
+  driverOptions: false,
 });
 
 /**

@@ -144,6 +144,7 @@ export function bootSpec({ context }: TestContext, given: Partial<BootSpec>): Bo
     machineId: null,
     efiVariableStore: null,
     rosetta: false,
+    driverOptions: {},
     ...given,
   };
 }

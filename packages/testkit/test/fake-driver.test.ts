@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isVmError, type Vm, VmManager } from '@vmrs/core';
@@ -49,6 +49,23 @@ describe('the fake driver', () => {
     const error = await failure(vms.boot({ name: 'web', kernel: process.execPath, cpus: 65 }));
     if (!isVmError(error, 'INVALID_CONFIG')) throw error;
     expect(error.details.problems.map(({ path }) => path)).toEqual(['cpus', 'kernel']);
+  });
+
+  it('has options for one VM, and refuses each that it does not know where it stands', async () => {
+    const kernel = join(dir, 'kernel');
+    await writeGuestScript(kernel, readyGuest());
+    const wrong = { label: 5, loud: true, control: { answerMs: 0, retries: 3 } };
+    const error = await failure(vms.boot({ name: 'web', kernel, driverOptions: wrong }));
+    if (!isVmError(error, 'INVALID_CONFIG')) throw error;
+    const paths = error.details.problems.map(({ path }) => path);
+    expect(paths.toSorted()).toEqual([
+      'driverOptions.control.answerMs',
+      'driverOptions.control.retries',
+      'driverOptions.label',
+      'driverOptions.loud',
+    ]);
+    const vm = await vms.boot({ name: 'web', kernel, driverOptions: { label: 'blue', control: { answerMs: 1_000 } } });
+    expect(await readFile(`/proc/${vm.process?.pid}/environ`, 'utf8')).toContain('\0STAND_IN_LABEL=blue\0');
   });
 
   it('fails where a fault says so, and works again when it is cleared', async () => {

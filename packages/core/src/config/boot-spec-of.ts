@@ -1,3 +1,4 @@
+import { copyJson, type JsonObject } from '../util/json.ts';
 import type { BootSpec, NetworkSpec, PortForwardSpec } from './boot-spec.ts';
 import type { NetworkConfig, PortForward, VmConfig } from './vm-config.ts';
 
@@ -23,6 +24,7 @@ export function bootSpecOf(config: VmConfig, serialLog: (namespace: string, name
     machineId: config.machineId ?? null,
     efiVariableStore: config.efiVariableStore ?? null,
     rosetta: config.rosetta ?? false,
+    driverOptions: copyJson<JsonObject>(config.driverOptions ?? {}),
   };
 }
 

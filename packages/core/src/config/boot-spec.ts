@@ -1,3 +1,5 @@
+import type { JsonObject } from '../util/json.ts';
+
 /** {@link PortForward} with its defaults filled in. */
 export interface PortForwardSpec {
   readonly hostPort: number;
@@ -43,4 +45,6 @@ export interface BootSpec {
   readonly machineId: string | null;
   readonly efiVariableStore: string | null;
   readonly rosetta: boolean;
+  /** Checked to be plain JSON; what it says is the driver's to check. Empty when nothing was asked for. */
+  readonly driverOptions: JsonObject;
 }

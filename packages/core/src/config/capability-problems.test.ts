@@ -17,6 +17,7 @@ const every: Record<FieldCapability, boolean> = {
   machineId: true,
   efiVariableStore: true,
   rosetta: true,
+  driverOptions: true,
 };
 const none = Object.fromEntries(Object.keys(every).map((name) => [name, false])) as typeof every;
 
@@ -39,6 +40,7 @@ const bare: BootSpec = {
   machineId: null,
   efiVariableStore: null,
   rosetta: false,
+  driverOptions: {},
 };
 
 const full: BootSpec = {
@@ -60,6 +62,7 @@ const full: BootSpec = {
   machineId: 'x',
   efiVariableStore: '/e',
   rosetta: true,
+  driverOptions: { any: null },
 };
 
 describe('capabilityProblems', () => {
@@ -73,6 +76,7 @@ describe('capabilityProblems', () => {
     expect(capabilities.toSorted()).toEqual(Object.keys(every).toSorted());
     expect(problems.map(({ path }) => path).toSorted()).toEqual([
       'dataDisk',
+      'driverOptions',
       'efiVariableStore',
       'machineId',
       'netns',

@@ -17,6 +17,7 @@ const NEEDED = {
   machineId: 'a machine id',
   efiVariableStore: 'UEFI boot',
   rosetta: 'Rosetta',
+  driverOptions: 'options of its own for one VM',
 } as const;
 
 /** A capability that some field of a configuration needs. */
@@ -50,6 +51,7 @@ function needsOf(spec: BootSpec): readonly Need[] {
   for (const field of ['vsock', 'rosetta'] as const) {
     if (spec[field]) needs.push({ path: field, capability: field });
   }
+  if (Object.keys(spec.driverOptions).length > 0) needs.push({ path: 'driverOptions', capability: 'driverOptions' });
   for (const [index, network] of spec.networks.entries()) needs.push(...networkNeeds(network, `networks[${index}]`));
   for (const [index, { readOnly }] of spec.sharedDirs.entries()) {
     needs.push({ path: `sharedDirs[${index}]`, capability: 'sharedDirs' });

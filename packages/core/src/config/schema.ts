@@ -1,6 +1,7 @@
 // Loaded on first use only, through a dynamic import: zod costs more than all the rest of core.
 import { z } from 'zod';
 import type { Problem } from '../errors/index.ts';
+import { jsonProblems } from '../util/json-problems.ts';
 import {
   cmdlineRules,
   hostAddressRules,
@@ -75,6 +76,16 @@ const network = z.discriminatedUnion('type', [
 
 const sharedDir = z.strictObject({ hostPath: path, tag: text(tagRules), readOnly: z.boolean().optional() });
 
+const driverOptions = z.unknown().superRefine((value, context) => {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    context.addIssue({ code: 'custom', message: 'driverOptions must be an object' });
+    return;
+  }
+  for (const { path: place, message } of jsonProblems(value)) {
+    context.addIssue({ code: 'custom', message, path: [...place] });
+  }
+});
+
 const CONFIG = z.strictObject({
   name: nameOf('name'),
   namespace: nameOf('namespace').optional(),
@@ -94,4 +105,5 @@ const CONFIG = z.strictObject({
   machineId: text(machineIdRules).optional(),
   efiVariableStore: path.optional(),
   rosetta: z.boolean().optional(),
+  driverOptions: driverOptions.optional(),
 });

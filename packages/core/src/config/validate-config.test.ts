@@ -33,6 +33,7 @@ describe('checkConfig', () => {
       machineId: null,
       efiVariableStore: null,
       rosetta: false,
+      driverOptions: {},
     });
   });
 
@@ -68,6 +69,7 @@ describe('checkConfig', () => {
       machineId: '6f1e3c52-0000-4000-8000-000000000001',
       efiVariableStore: vars,
       rosetta: undefined,
+      driverOptions: { cpu: { cores: [0, 1], pinned: null }, none: undefined },
     };
     const { spec, problems } = await checkConfig(given, defaults);
     expect(problems).toEqual([]);
@@ -83,7 +85,25 @@ describe('checkConfig', () => {
         },
       ],
       rosetta: false,
+      driverOptions: { cpu: { cores: [0, 1], pinned: null } },
     });
+    // Nobody can change it any more.
+    given.driverOptions.cpu.cores.push(2);
+    expect(spec?.driverOptions).toEqual({ cpu: { cores: [0, 1], pinned: null } });
+  });
+
+  it('takes nothing but plain JSON for options of the driver, and names every place where it is none', async () => {
+    const driverOptions = { a: { b: Number.NaN, list: [1, new Date()] }, c: () => 1, d: 'fine' };
+    expect(await host.problemsOf({ driverOptions, cpus: 0 })).toEqual([
+      'cpus: cpus must be at least 1',
+      'driverOptions.a.b: must be a finite number, got NaN',
+      'driverOptions.a.list[1]: must be plain JSON, got an object of class Date',
+      'driverOptions.c: must be plain JSON, got a function',
+    ]);
+    for (const wrong of [null, [], 'text', 5]) {
+      await host.expectProblem({ driverOptions: wrong }, 'driverOptions', 'must be an object');
+    }
+    await host.expectProblem({ driverOption: {} }, 'driverOption', "did you mean 'driverOptions'");
   });
 
   it('lists every problem at once, of the shape, of contradictions and of files, and writes nothing', async () => {

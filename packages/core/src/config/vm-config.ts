@@ -1,3 +1,5 @@
+import type { JsonValue } from '../util/json.ts';
+
 /** A host port that leads to a port of the guest. Capability `portForwards`. */
 export interface PortForward {
   /** Port on the host; 0 lets the system choose where the driver can. */
@@ -74,4 +76,9 @@ export interface VmConfig {
   readonly efiVariableStore?: string;
   /** Rosetta translation in an arm64 Linux guest on macOS. Default false. Capability `rosetta`. */
   readonly rosetta?: boolean;
+  /**
+   * Options of the driver for this VM alone, in its own words: plain JSON. See the page of the driver for what there is; what it does not know is
+   * refused. Default none. Capability `driverOptions`.
+   */
+  readonly driverOptions?: Readonly<Record<string, JsonValue>>;
 }

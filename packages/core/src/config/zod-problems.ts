@@ -18,7 +18,7 @@ const KNOWN_FIELDS = {
       'networks',
       'sharedDirs',
     ],
-    ...['serialLog', 'cmdline', 'netns', 'vsock', 'machineId', 'efiVariableStore', 'rosetta'],
+    ...['serialLog', 'cmdline', 'netns', 'vsock', 'machineId', 'efiVariableStore', 'rosetta', 'driverOptions'],
   ],
   networks: ['type', 'name', 'mac', 'fd', 'path', 'ports'],
   ports: ['hostPort', 'guestPort', 'protocol', 'hostAddress'],

@@ -40,6 +40,8 @@ export interface DriverCapabilities {
   readonly efiVariableStore: boolean;
   /** `rosetta`. */
   readonly rosetta: boolean;
+  /** `driverOptions`: the driver has options for one VM, and refuses what it does not know. */
+  readonly driverOptions: boolean;
 }
 
 /** The name of a capability. */
@@ -65,4 +67,5 @@ export const CAPABILITIES: { readonly [C in Capability]: string } = {
   machineId: 'persistent machine id',
   efiVariableStore: 'UEFI boot with a variable store',
   rosetta: 'Rosetta translation',
+  driverOptions: 'options of the driver for one VM',
 };

@@ -87,7 +87,8 @@ export interface VmDriver {
   probe(options?: AbortOptions): Promise<ProbeReport>;
   /**
    * Rules of this hypervisor over and above core's, for one VM: returns **all** problems, touches nothing. Core calls it
-   * after its own validation and before any side effect.
+   * after its own validation and before any side effect. With the capability `driverOptions` it also checks those strictly: each member that
+   * it does not know, or that it cannot honour, is a problem at its path, such as `driverOptions.cpu.cores`.
    */
   validate(spec: BootSpec): Promise<readonly Problem[]>;
   /** Starts a VM. Resolves when the hypervisor executes it; on failure nothing stays behind. Throws `BOOT_FAILED`, `HYPERVISOR`. */

@@ -7,7 +7,16 @@ type Fields = Readonly<Record<string, unknown>>;
 const STEPS: Readonly<Record<number, (record: Fields) => Fields>> = {
   // Before there was a choice, every VM outlived its controller.
   1: (record) => ({ ...record, lifetime: 'detached' }),
+  // Before drivers had options for one VM, no VM had any.
+  2: (record) => ({
+    ...record,
+    spec: isFields(record['spec']) ? { ...record['spec'], driverOptions: {} } : record['spec'],
+  }),
 };
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
 
 /**
  * A record of an earlier schema as one of this core's. One that is of this schema already, or of none that this core knows, comes

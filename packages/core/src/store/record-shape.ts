@@ -51,6 +51,7 @@ const spec = shape<BootSpec>({
   machineId: orNull(text),
   efiVariableStore: orNull(text),
   rosetta: flag,
+  driverOptions: object,
 });
 
 const exit = shape<VmExit>({

@@ -8,7 +8,7 @@ import { listRecordFiles, readRecord, writeRecord } from './record.ts';
 import type { VmRecord } from './vm-record.ts';
 
 const RECORD: VmRecord = {
-  schema: 2,
+  schema: 3,
   name: 'web',
   namespace: 'default',
   instanceId: '0b9b1f4e-9d8a-4b43-8f5e-4c2f4d1a7c11',
@@ -32,6 +32,7 @@ const RECORD: VmRecord = {
     machineId: null,
     efiVariableStore: null,
     rosetta: false,
+    driverOptions: { cpu: { cores: [0, 1] }, nothing: null },
   },
   createdAt: '2026-11-21T00:00:00.000Z',
   bootId: 'b',
@@ -100,7 +101,7 @@ describe('readRecord', () => {
 
   it('leaves a record of a newer core alone and says what to upgrade', async () => {
     const file = recordFile();
-    writeFileSync(file, JSON.stringify({ schema: 3, whatever: true }));
+    writeFileSync(file, JSON.stringify({ schema: 4, whatever: true }));
     const failure = readRecord(file, systemFileSystem);
     await expect(failure).rejects.toMatchObject({ code: 'STORE_CORRUPT', details: { path: file, setAside: null } });
     await expect(failure).rejects.toThrow(/upgrade @vmrs\/core/);
@@ -109,10 +110,15 @@ describe('readRecord', () => {
 
   it('reads a record of an older core, which that core can go on reading', async () => {
     const file = recordFile();
-    const { lifetime: _, ...older } = { ...RECORD, schema: 1 };
-    writeFileSync(file, JSON.stringify(older));
-    expect(await readRecord(file, systemFileSystem)).toEqual(RECORD);
-    expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual(older);
+    const { driverOptions: _options, ...spec } = RECORD.spec;
+    const second = { ...RECORD, spec, schema: 2 };
+    const { lifetime: _lifetime, ...first } = { ...second, schema: 1 };
+    for (const older of [second, first]) {
+      writeFileSync(file, JSON.stringify(older));
+      const read = await readRecord(file, systemFileSystem);
+      expect(read).toEqual({ ...RECORD, spec: { ...spec, driverOptions: {} } });
+      expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual(older);
+    }
   });
 
   it('sets aside a record of a schema that never was', async () => {

@@ -20,4 +20,5 @@ export const FAKE_CAPABILITIES: DriverCapabilities = Object.freeze({
   machineId: false,
   efiVariableStore: false,
   rosetta: false,
+  driverOptions: true,
 });

@@ -15,6 +15,7 @@ import {
 } from '@vmrs/core/driver';
 import { type GuestStep, standInProgram } from '../stand-in/index.ts';
 import { FAKE_CAPABILITIES } from './capabilities.ts';
+import { driverOptionsOf } from './config/driver-options.ts';
 import { fromControl, type Sockets, socketsOf, standInArgs, toControl } from './config/stand-in-args.ts';
 import { validateSpec } from './config/validate-spec.ts';
 import { connectWhenListening } from './control/connect-when-listening.ts';
@@ -94,8 +95,8 @@ export class FakeDriver implements VmDriver {
     const vmm = await context.processes.attach('vmm', record.process, hint.promise);
     try {
       const ending = new EndingNote(context.notify);
-      const { signal } = context;
-      const control = await ControlClient.connect(sockets.control, { ...this.#controlOptions(ending), signal });
+      const options = { ...this.#controlOptions(record.spec, ending), signal: context.signal };
+      const control = await ControlClient.connect(sockets.control, options);
       void control.closed.then(() => hint.resolve());
       return this.#machine(context, vmm, control, sockets, ending);
     } catch (error) {
@@ -117,17 +118,19 @@ export class FakeDriver implements VmDriver {
     const sockets = socketsOf(paths, spec);
     const state = snapshot === null ? null : join(snapshot.directory, SNAPSHOT_FILE);
     await context.remember(toControl(sockets));
+    const { label } = driverOptionsOf(spec);
     const vmm = await processes.spawn({
       role: 'vmm',
       file: process.execPath,
       args: [standInProgram(), ...standInArgs(spec, sockets, state)],
       // What the controller's Node.js was told does not concern the VMM's.
-      env: { NODE_OPTIONS: '' },
+      env: { NODE_OPTIONS: '', ...(label === undefined ? {} : { STAND_IN_LABEL: label }) },
     });
     let control: ControlClient | null = null;
     try {
       const ending = new EndingNote(context.notify);
-      control = await connectWhenListening(sockets.control, vmm, clock, { ...this.#controlOptions(ending), signal });
+      const options = { ...this.#controlOptions(spec, ending), signal };
+      control = await connectWhenListening(sockets.control, vmm, clock, options);
       await this.faults.pass('booted', signal);
       signal.throwIfAborted();
       return this.#machine(context, vmm, control, sockets, ending);
@@ -138,8 +141,9 @@ export class FakeDriver implements VmDriver {
     }
   }
 
-  #controlOptions(ending: EndingNote): { timeoutMs: number; onEvent: EndingNote['onEvent'] } {
-    return { timeoutMs: this.#options.answerTimeoutMs ?? 5_000, onEvent: ending.onEvent };
+  #controlOptions(spec: BootSpec, ending: EndingNote): { timeoutMs: number; onEvent: EndingNote['onEvent'] } {
+    const timeoutMs = driverOptionsOf(spec).control?.answerMs ?? this.#options.answerTimeoutMs ?? 5_000;
+    return { timeoutMs, onEvent: ending.onEvent };
   }
 
   #machine(

@@ -85,6 +85,24 @@ export const DESCRIBING_MUTANTS: readonly Mutant[] = [
       }),
   },
   {
+    fault: 'it passes over options that it does not know',
+    caughtBy: 'capabilities: an option that the driver does not know is refused with its path before anything happens',
+    mutate: (driver) => changeDriver(driver, { validate: (spec) => driver.validate({ ...spec, driverOptions: {} }) }),
+  },
+  {
+    fault: 'it refuses an option that it does not know without saying which',
+    caughtBy: 'capabilities: an option that the driver does not know is refused with its path before anything happens',
+    mutate: (driver) =>
+      changeDriver(driver, {
+        async validate(spec) {
+          const problems = await driver.validate(spec);
+          return problems.map((problem) =>
+            problem.path.startsWith('driverOptions.') ? { ...problem, path: 'driverOptions' } : problem,
+          );
+        },
+      }),
+  },
+  {
     fault: 'it declares vsock and has none',
     caughtBy: 'capabilities: every operation that is declared is there',
     // What is not there cannot work.

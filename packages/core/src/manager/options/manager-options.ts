@@ -44,9 +44,12 @@ export interface BootOptions extends AbortOptions {
   readonly lifetime?: Lifetime;
 }
 
-/** What a VM that is restored from a snapshot may have of its own. */
+/** What a VM that is restored from a snapshot may have of its own; each field that is given takes the place of the saved one as a whole. */
 export type RestoreOverrides = Partial<
-  Pick<VmConfig, 'name' | 'namespace' | 'rootDisk' | 'dataDisk' | 'seedIso' | 'networks' | 'serialLog' | 'netns'>
+  Pick<
+    VmConfig,
+    'name' | 'namespace' | 'rootDisk' | 'dataDisk' | 'seedIso' | 'networks' | 'serialLog' | 'netns' | 'driverOptions'
+  >
 >;
 
 /** Names a VM; the namespace defaults to `default`. */
@@ -95,6 +98,7 @@ const OVERRIDABLE: readonly string[] = [
   'networks',
   'serialLog',
   'netns',
+  'driverOptions',
 ] satisfies readonly (keyof RestoreOverrides)[];
 
 /** Throws `TypeError` for options of a manager that would fail only later, and less plainly. */

@@ -60,10 +60,10 @@ export async function readSnapshot(directory: string): Promise<SnapshotManifest>
 
 /** The configuration of the saved VM, to be checked anew; its console log is the old VM's own and not part of it. */
 export function savedConfig(manifest: SnapshotManifest): Record<string, unknown> {
-  const { serialLog: _, ...saved } = manifest.spec;
-  // Null stands for "not given" in a spec, at every depth.
+  const { serialLog: _, driverOptions, ...saved } = manifest.spec;
+  // Null stands for "not given" in a spec, at every depth, but for what the driver alone understands.
   const text = JSON.stringify(saved, (_key, value: unknown) => (value === null ? undefined : value));
-  return JSON.parse(text) as Record<string, unknown>;
+  return { ...(JSON.parse(text) as Record<string, unknown>), driverOptions };
 }
 
 /** What keeps `driver` from restoring the snapshot, whatever its disks are. */

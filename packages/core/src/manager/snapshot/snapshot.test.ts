@@ -41,6 +41,26 @@ describe('snapshots', () => {
     expect((await failure(vms.restore(join(bench.root, 'nothing')))).code).toBe('SNAPSHOT_FAILED');
   });
 
+  it('keep the options of the driver as they were, null included, and can be restored with others', async () => {
+    await using bench = await Bench.create();
+    const vms = await bench.open();
+    const driverOptions = { cpu: { pinned: null }, list: [null] };
+    const vm = await vms.boot({ name: 'web', kernel: bench.kernel, driverOptions });
+    await vm.pause();
+    const directory = join(bench.root, 'snap');
+    await vm.snapshot(directory);
+    await vms.restore(directory, { name: 'same' });
+    await vms.restore(directory, { name: 'other', driverOptions: { paging: true } });
+    const options = bench.driver.machines.map(({ spec }) => spec.driverOptions);
+    expect(options).toEqual([driverOptions, driverOptions, { paging: true }]);
+    // One of an earlier core.
+    const manifest = JSON.parse(await readFile(join(directory, 'manifest.json'), 'utf8'));
+    delete manifest.spec.driverOptions;
+    await writeFile(join(directory, 'manifest.json'), JSON.stringify(manifest));
+    await vms.restore(directory, { name: 'older' });
+    expect(bench.driver.machines.at(-1)?.spec.driverOptions).toEqual({});
+  });
+
   it('of another driver are refused for that reason, and overrides that do not fit a saved memory too', async () => {
     await using bench = await Bench.create();
     const { vm } = await bench.boot(await bench.open());

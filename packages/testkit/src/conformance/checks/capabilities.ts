@@ -20,6 +20,9 @@ const MEMBERS = {
   vsock: ['vsock'],
 } as const satisfies Partial<Record<Capability, readonly (keyof Machine)[]>>;
 
+/** An option that no driver has. */
+const NO_SUCH_OPTION = 'vmrs-no-such-option';
+
 /** For each capability that a configuration can ask for, a configuration that does. */
 const FIELDS: { readonly [C in FieldCapability]: (files: Files) => Partial<VmConfig> } = {
   rootDisk: ({ file }) => ({ rootDisk: file }),
@@ -37,6 +40,7 @@ const FIELDS: { readonly [C in FieldCapability]: (files: Files) => Partial<VmCon
   efiVariableStore: ({ file }) => ({ efiVariableStore: file }),
   rosetta: () => ({ rosetta: true }),
   vsock: () => ({ vsock: true }),
+  driverOptions: () => ({ driverOptions: { [NO_SUCH_OPTION]: true } }),
 };
 
 type FieldCapability = Exclude<Capability, 'powerButton' | 'terminate' | 'pause' | 'snapshot'>;
@@ -109,6 +113,20 @@ export const CAPABILITY_CHECKS: readonly ConformanceCheck[] = checksOf('capabili
       deepEqual(controller.driver.sessions, [], 'the driver was asked all the same');
       nothingIn(await filesUnder(world.stateDir), 'a refused boot left files');
       nothingIn(await world.processes(), 'a refused boot left processes');
+    },
+  },
+  {
+    name: 'an option that the driver does not know is refused with its path before anything happens',
+    needs: ['driverOptions'],
+    async run(world) {
+      const controller = await world.open();
+      const config = await world.config('ready', { driverOptions: { [NO_SUCH_OPTION]: true } });
+      const what = 'a boot with an option that no driver has';
+      const { details } = await rejectsWith(controller.manager.boot(config), 'INVALID_CONFIG', what);
+      const paths = details.problems.map(({ path }) => path);
+      deepEqual(paths, [`driverOptions.${NO_SUCH_OPTION}`], 'the problems are not at the path of the option');
+      deepEqual(controller.driver.sessions, [], 'the driver was asked all the same');
+      nothingIn(await filesUnder(world.stateDir), 'a refused boot left files');
     },
   },
   {
