@@ -7,11 +7,7 @@ export { messageOf } from '@vmrs/driver-kit';
 export const DRIVER = 'cloudhv';
 
 /** A `HYPERVISOR` error of this driver: Cloud Hypervisor or a helper of it refused or failed. */
-export function hypervisorError(
-  operation: string,
-  detail: string,
-  init: kit.FailureInit = {},
-): VmError<'HYPERVISOR'> {
+export function hypervisorError(operation: string, detail: string, init: kit.FailureInit = {}): VmError<'HYPERVISOR'> {
   return kit.hypervisorError(DRIVER, operation, detail, init);
 }
 

@@ -44,7 +44,11 @@ export interface CloudHvVmOptions {
   /** Whether transparent huge pages are used. Default true. */
   readonly thp?: boolean;
   /** A memory balloon. Default: none. */
-  readonly balloon?: { readonly sizeMb?: number; readonly deflateOnOom?: boolean; readonly freePageReporting?: boolean };
+  readonly balloon?: {
+    readonly sizeMb?: number;
+    readonly deflateOnOom?: boolean;
+    readonly freePageReporting?: boolean;
+  };
   /** A watchdog device, which resets a guest that stops serving it. Default false. */
   readonly watchdog?: boolean;
   /** Limits of the disks, by their role. */

@@ -4,16 +4,19 @@ export { DISK_FIELDS, type DiskId, diskPaths, readDisks } from './config/disks.t
 export { type KernelImage, readKernelImage } from './config/kernel-image.ts';
 export { macAddresses } from './config/mac-address.ts';
 export { readOrNothing } from './config/read-or-nothing.ts';
+export { PanicWatch } from './console/panic-watch.ts';
 export { type FailureInit, hypervisorError, messageOf, unsupported } from './errors.ts';
 export { findProgram, isExecutable } from './host/find-program.ts';
 export { locateProgram } from './host/locate-program.ts';
 export { netnsPath, netnsProblems, tapProblems } from './host/network-problems.ts';
 export { PerFile } from './host/per-file.ts';
 export { runTool } from './host/run-tool.ts';
+export { type ShortLived, startShortLived } from './host/short-lived.ts';
 export { identifyVirtiofsd, locateVirtiofsd, type ReadOnlyMeans, type Virtiofsd } from './host/virtiofsd.ts';
 export { allStarted, endSidecars, type Sidecar, startSidecar } from './sidecars/sidecar.ts';
 export { takeBackSidecars } from './sidecars/take-back.ts';
 export {
+  removeTraces,
   type ServedShare,
   servesShare,
   startVirtiofsd,

@@ -1,11 +1,10 @@
 import { type BootSpec, type DriverContext, deferred, type Machine, type MachineRecord } from '@vmrs/core/driver';
-import { servesShare, takeBackSidecars } from '@vmrs/driver-kit';
+import { PanicWatch, servesShare, takeBackSidecars } from '@vmrs/driver-kit';
 import { openAnyMonitor } from './control/monitors.ts';
 import type { QmpConnection } from './control/qmp-connection.ts';
 import { fromControl } from './control-data.ts';
 import { hypervisorError } from './errors.ts';
 import { QemuMachine } from './machine.ts';
-import { PanicWatch } from './panic-watch.ts';
 
 /**
  * Takes a living QEMU back by its process identity and one of its monitors, and its helpers with it: when one of them has died, or dies, the

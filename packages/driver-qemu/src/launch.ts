@@ -6,6 +6,7 @@ import {
   allStarted,
   endSidecars,
   netnsPath,
+  PanicWatch,
   readDisks,
   type Sidecar,
   startGate,
@@ -23,7 +24,6 @@ import type { Helpers, QemuHost } from './host/host.ts';
 import type { QemuBinary } from './host/qemu-binary.ts';
 import { QemuMachine } from './machine.ts';
 import type { ResolvedOptions } from './options.ts';
-import { PanicWatch } from './panic-watch.ts';
 import { startVsock } from './sidecars/vsock.ts';
 import { hardwareDigest } from './snapshot/snapshot-data.ts';
 

@@ -12,13 +12,12 @@ import {
   VmError,
   type VmProcess,
 } from '@vmrs/core/driver';
-import { connectHybridVsock, type Sidecar, within } from '@vmrs/driver-kit';
+import { connectHybridVsock, type PanicWatch, type Sidecar, within } from '@vmrs/driver-kit';
 import type { QmpConnection } from './control/qmp-connection.ts';
 import { isObject, type QmpEvent, textOf } from './control/qmp-message.ts';
 import type { ControlData } from './control-data.ts';
 import { messageOf, unsupported } from './errors.ts';
 import { machineExit, readShutdown, type Shutdown } from './exit-reason.ts';
-import type { PanicWatch } from './panic-watch.ts';
 import { machineState } from './run-state.ts';
 import { vsockPath } from './sidecars/vsock.ts';
 import { saveSnapshot } from './snapshot/save.ts';

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { expect, it } from 'vitest';
 
-const SOURCE = pathToFileURL(join(import.meta.dirname, '..', 'src', 'host', 'short-lived-qemu.ts')).href;
+const SOURCE = pathToFileURL(join(import.meta.dirname, '..', 'src', 'host', 'ask-qemu.ts')).href;
 
 /** A process that asks a QEMU something, says so, and waits to be killed. */
 function startAsking(mark: string): ChildProcess {

@@ -1,8 +1,8 @@
 import { type AbortOptions, type Clock, isVmError, linkAborts } from '@vmrs/core/driver';
 import { Client, type Dispatcher } from 'undici';
 import { hypervisorError, messageOf } from '../errors.ts';
-import { nativeWords } from './api-words.ts';
 import type { ApiPing, ApiVmInfo } from './api-types.ts';
+import { nativeWords } from './api-words.ts';
 
 /** Where the endpoints lie; the host of the URL means nothing on a unix socket. */
 const ORIGIN = 'http://localhost';
@@ -95,7 +95,9 @@ export class ApiClient {
 const JSON_CONTENT = { 'content-type': 'application/json' };
 
 function unreachable(endpoint: string, cause: unknown): Error {
-  return hypervisorError(endpoint, `Cloud Hypervisor cannot be reached for '${endpoint}': ${messageOf(cause)}`, { cause });
+  return hypervisorError(endpoint, `Cloud Hypervisor cannot be reached for '${endpoint}': ${messageOf(cause)}`, {
+    cause,
+  });
 }
 
 function timedOut(endpoint: string, deadlineMs: number): Error {

@@ -2,594 +2,594 @@
 // From vmm/src/api/openapi/cloud-hypervisor.yaml of Cloud Hypervisor v53.0 (SHA-256 004e2d5ab70d9d95a1de3289a70ca116c7592da62765e009232c85506cd0e6c4).
 
 export interface components {
-    schemas: {
-        /** @description Virtual Machine Monitor information */
-        readonly VmmPingResponse: {
-            readonly build_version?: string;
-            readonly version: string;
-            /** Format: int64 */
-            readonly pid?: number;
-            readonly features?: readonly string[];
-        };
-        /** @enum {string} */
-        readonly VmState: "Created" | "Running" | "Shutdown" | "Paused";
-        /** @description Virtual Machine information */
-        readonly VmInfo: {
-            readonly config: components["schemas"]["VmConfig"];
-            readonly state: components["schemas"]["VmState"];
-            /** Format: int64 */
-            readonly memory_actual_size?: number;
-            readonly device_tree?: {
-                readonly [key: string]: components["schemas"]["DeviceNode"];
-            };
-        };
-        readonly DeviceNode: {
-            readonly id?: string;
-            readonly resources?: readonly Record<string, never>[];
-            readonly children?: readonly string[];
-            readonly pci_bdf?: string;
-        };
-        readonly VmCounters: {
-            readonly [key: string]: {
-                readonly [key: string]: number;
-            };
-        };
-        /** @description Information about a PCI device */
-        readonly PciDeviceInfo: {
-            readonly id: string;
-            readonly bdf: string;
-        };
-        /** @description Payloads to boot in guest */
-        readonly PayloadConfig: {
-            readonly firmware?: string;
-            readonly kernel?: string;
-            readonly cmdline?: string;
-            readonly initramfs?: string;
-            readonly igvm?: string;
-            readonly host_data?: string;
-        };
-        /** @description Virtual machine configuration */
-        readonly VmConfig: {
-            readonly cpus?: components["schemas"]["CpusConfig"];
-            readonly memory?: components["schemas"]["MemoryConfig"];
-            readonly payload: components["schemas"]["PayloadConfig"];
-            readonly rate_limit_groups?: readonly components["schemas"]["RateLimitGroupConfig"][];
-            readonly disks?: readonly components["schemas"]["DiskConfig"][];
-            readonly net?: readonly components["schemas"]["NetConfig"][];
-            readonly rng?: components["schemas"]["RngConfig"];
-            readonly balloon?: components["schemas"]["BalloonConfig"];
-            readonly fs?: readonly components["schemas"]["FsConfig"][];
-            readonly "generic-vhost-user"?: readonly components["schemas"]["GenericVhostUserConfig"][];
-            readonly pmem?: readonly components["schemas"]["PmemConfig"][];
-            readonly serial?: components["schemas"]["SerialConfig"];
-            readonly console?: components["schemas"]["ConsoleConfig"];
-            readonly debug_console?: components["schemas"]["DebugConsoleConfig"];
-            readonly devices?: readonly components["schemas"]["DeviceConfig"][];
-            readonly user_devices?: readonly components["schemas"]["UserDeviceConfig"][];
-            readonly vdpa?: readonly components["schemas"]["VdpaConfig"][];
-            readonly vsock?: components["schemas"]["VsockConfig"];
-            readonly numa?: readonly components["schemas"]["NumaConfig"][];
-            /** @default false */
-            readonly iommu?: boolean;
-            /** @default false */
-            readonly watchdog?: boolean;
-            readonly rtc?: components["schemas"]["RtcConfig"];
-            /** @default false */
-            readonly pvpanic?: boolean;
-            readonly pci_segments?: readonly components["schemas"]["PciSegmentConfig"][];
-            readonly platform?: components["schemas"]["PlatformConfig"];
-            readonly tpm?: components["schemas"]["TpmConfig"];
-            /** @default false */
-            readonly landlock_enable?: boolean;
-            readonly landlock_rules?: readonly components["schemas"]["LandlockConfig"][];
-        };
-        readonly CpuAffinity: {
-            readonly vcpu: number;
-            readonly host_cpus: readonly number[];
-        };
-        readonly CpuFeatures: {
-            readonly amx?: boolean;
-        };
-        readonly CpuTopology: {
-            readonly threads_per_core?: number;
-            readonly cores_per_die?: number;
-            readonly dies_per_package?: number;
-            readonly packages?: number;
-        };
-        /**
-         * @default Vm
-         * @enum {string}
-         */
-        readonly CoreSchedulingMode: "Vm" | "Vcpu" | "Off";
-        readonly CpusConfig: {
-            readonly boot_vcpus: number;
-            readonly max_vcpus: number;
-            readonly topology?: components["schemas"]["CpuTopology"];
-            /** @default false */
-            readonly kvm_hyperv?: boolean;
-            readonly max_phys_bits?: number;
-            /** @default true */
-            readonly nested?: boolean;
-            readonly affinity?: readonly components["schemas"]["CpuAffinity"][];
-            readonly features?: components["schemas"]["CpuFeatures"];
-            readonly core_scheduling?: components["schemas"]["CoreSchedulingMode"];
-        };
-        readonly PciSegmentConfig: {
-            /** Format: int16 */
-            readonly pci_segment: number;
-            /** Format: int32 */
-            readonly mmio32_aperture_weight?: number;
-            /** Format: int32 */
-            readonly mmio64_aperture_weight?: number;
-        };
-        readonly PlatformConfig: {
-            /** Format: int16 */
-            readonly num_pci_segments?: number;
-            readonly iommu_segments?: readonly number[];
-            /** Format: uint8 */
-            readonly iommu_address_width_bits?: number;
-            readonly system_serial_number?: string;
-            /** @deprecated */
-            readonly serial_number?: string;
-            readonly system_uuid?: string;
-            /** @deprecated */
-            readonly uuid?: string;
-            readonly oem_strings?: readonly string[];
-            readonly system_manufacturer?: string;
-            readonly system_product_name?: string;
-            readonly system_version?: string;
-            readonly system_family?: string;
-            readonly system_sku_number?: string;
-            readonly chassis_asset_tag?: string;
-            /** @default false */
-            readonly tdx?: boolean;
-            /** @default false */
-            readonly sev_snp?: boolean;
-            /** @default false */
-            readonly iommufd?: boolean;
-            /** @default true */
-            readonly vfio_p2p_dma?: boolean;
-        };
-        readonly MemoryZoneConfig: {
-            readonly id: string;
-            /** Format: int64 */
-            readonly size: number;
-            readonly file?: string;
-            /** @default false */
-            readonly mergeable?: boolean;
-            /** @default false */
-            readonly shared?: boolean;
-            /** @default false */
-            readonly hugepages?: boolean;
-            /** Format: int64 */
-            readonly hugepage_size?: number;
-            /** Format: int32 */
-            readonly host_numa_node?: number;
-            /** Format: int64 */
-            readonly hotplug_size?: number;
-            /** Format: int64 */
-            readonly hotplugged_size?: number;
-            /** @default false */
-            readonly prefault?: boolean;
-            /** @default false */
-            readonly reserve?: boolean;
-        };
-        readonly MemoryConfig: {
-            /** Format: int64 */
-            readonly size: number;
-            /** Format: int64 */
-            readonly hotplug_size?: number;
-            /** Format: int64 */
-            readonly hotplugged_size?: number;
-            /** @default false */
-            readonly mergeable?: boolean;
-            /** @default Acpi */
-            readonly hotplug_method?: string;
-            /** @default false */
-            readonly shared?: boolean;
-            /** @default false */
-            readonly hugepages?: boolean;
-            /** Format: int64 */
-            readonly hugepage_size?: number;
-            /** @default false */
-            readonly prefault?: boolean;
-            /** @default false */
-            readonly reserve?: boolean;
-            /** @default true */
-            readonly thp?: boolean;
-            readonly zones?: readonly components["schemas"]["MemoryZoneConfig"][];
-        };
-        /** @description Defines a token bucket with a maximum capacity (_size_), an initial burst size (_one_time_burst_) and an interval for refilling purposes (_refill_time_). The refill-rate is derived from _size_ and _refill_time_, and it is the constant rate at which the tokens replenish. The refill process only starts happening after the initial burst budget is consumed. Consumption from the token bucket is unbounded in speed which allows for bursts bound in size by the amount of tokens available. Once the token bucket is empty, consumption speed is bound by the refill-rate. */
-        readonly TokenBucket: {
-            /**
-             * Format: int64
-             * @description The total number of tokens this bucket can hold.
-             */
-            readonly size: number;
-            /**
-             * Format: int64
-             * @description The initial size of a token bucket.
-             */
-            readonly one_time_burst?: number;
-            /**
-             * Format: int64
-             * @description The amount of milliseconds it takes for the bucket to refill.
-             */
-            readonly refill_time: number;
-        };
-        /** @description Defines an IO rate limiter with independent bytes/s and ops/s limits. Limits are defined by configuring each of the _bandwidth_ and _ops_ token buckets. */
-        readonly RateLimiterConfig: {
-            readonly bandwidth?: components["schemas"]["TokenBucket"];
-            readonly ops?: components["schemas"]["TokenBucket"];
-        };
-        readonly RateLimitGroupConfig: {
-            readonly id: string;
-            readonly rate_limiter_config: components["schemas"]["RateLimiterConfig"];
-        };
-        readonly VirtQueueAffinity: {
-            readonly queue_index: number;
-            readonly host_cpus: readonly number[];
-        };
-        /** @enum {string} */
-        readonly ImageType: "FixedVhd" | "Qcow2" | "Raw" | "Vhdx" | "Unknown";
-        /**
-         * @default ByteRange
-         * @enum {string}
-         */
-        readonly LockGranularity: "ByteRange" | "Full";
-        readonly DiskConfig: {
-            readonly path?: string;
-            /** @default false */
-            readonly readonly?: boolean;
-            /** @default false */
-            readonly direct?: boolean;
-            /** @default false */
-            readonly iommu?: boolean;
-            /** @default 1 */
-            readonly num_queues?: number;
-            /** @default 128 */
-            readonly queue_size?: number;
-            /** @default false */
-            readonly vhost_user?: boolean;
-            readonly vhost_socket?: string;
-            readonly rate_limiter_config?: components["schemas"]["RateLimiterConfig"];
-            /** Format: int16 */
-            readonly pci_segment?: number;
-            /** Format: uint8 */
-            readonly pci_device_id?: number;
-            readonly id?: string;
-            readonly serial?: string;
-            readonly rate_limit_group?: string;
-            readonly queue_affinity?: readonly components["schemas"]["VirtQueueAffinity"][];
-            /** @default false */
-            readonly backing_files?: boolean;
-            /** @default true */
-            readonly sparse?: boolean;
-            readonly image_type?: components["schemas"]["ImageType"];
-            readonly lock_granularity?: components["schemas"]["LockGranularity"];
-        };
-        readonly NetConfig: {
-            readonly tap?: string;
-            /**
-             * @description IPv4 or IPv6 address
-             * @default 192.168.249.1
-             */
-            readonly ip?: string;
-            /**
-             * @description Must be a valid IPv4 netmask if ip is an IPv4 address or a valid IPv6 netmask if ip is an IPv6 address.
-             * @default 255.255.255.0
-             */
-            readonly mask?: string;
-            readonly mac?: string;
-            readonly host_mac?: string;
-            readonly mtu?: number;
-            /** @default false */
-            readonly iommu?: boolean;
-            /** @default 2 */
-            readonly num_queues?: number;
-            /** @default 256 */
-            readonly queue_size?: number;
-            /** @default false */
-            readonly vhost_user?: boolean;
-            readonly vhost_socket?: string;
-            /** @default Client */
-            readonly vhost_mode?: string;
-            readonly id?: string;
-            /** Format: int16 */
-            readonly pci_segment?: number;
-            /** Format: uint8 */
-            readonly pci_device_id?: number;
-            readonly rate_limiter_config?: components["schemas"]["RateLimiterConfig"];
-            /** @default true */
-            readonly offload_tso?: boolean;
-            /** @default true */
-            readonly offload_ufo?: boolean;
-            /** @default true */
-            readonly offload_csum?: boolean;
-        };
-        readonly RngConfig: {
-            readonly id?: string;
-            /** Format: int16 */
-            readonly pci_segment?: number;
-            /** Format: uint8 */
-            readonly pci_device_id?: number;
-            /** @default false */
-            readonly iommu?: boolean;
-            readonly src: string;
-        };
-        readonly RtcConfig: {
-            readonly id?: string;
-            /** Format: int16 */
-            readonly pci_segment?: number;
-            /** Format: uint8 */
-            readonly pci_device_id?: number;
-            /** @default false */
-            readonly iommu?: boolean;
-        };
-        readonly BalloonConfig: {
-            readonly id?: string;
-            /** Format: int16 */
-            readonly pci_segment?: number;
-            /** Format: uint8 */
-            readonly pci_device_id?: number;
-            /** @default false */
-            readonly iommu?: boolean;
-            /** Format: int64 */
-            readonly size: number;
-            /**
-             * @description Deflate balloon when the guest is under memory pressure.
-             * @default false
-             */
-            readonly deflate_on_oom?: boolean;
-            /**
-             * @description Enable guest to report free pages.
-             * @default false
-             */
-            readonly free_page_reporting?: boolean;
-        };
-        readonly FsConfig: {
-            readonly tag: string;
-            readonly socket: string;
-            /** @default 1 */
-            readonly num_queues: number;
-            /** @default 1024 */
-            readonly queue_size: number;
-            /** Format: int16 */
-            readonly pci_segment?: number;
-            /** Format: uint8 */
-            readonly pci_device_id?: number;
-            readonly id?: string;
-        };
-        readonly GenericVhostUserConfig: {
-            readonly socket: string;
-            readonly queue_sizes: readonly number[];
-            /** Format: int16 */
-            readonly pci_segment?: number;
-            /** Format: uint8 */
-            readonly pci_device_id?: number;
-            /** Format: uint32 */
-            readonly device_type: number;
-        };
-        readonly PmemConfig: {
-            readonly file: string;
-            /** Format: int64 */
-            readonly size?: number;
-            /** @default false */
-            readonly iommu?: boolean;
-            /** @default false */
-            readonly discard_writes?: boolean;
-            /** Format: int16 */
-            readonly pci_segment?: number;
-            /** Format: uint8 */
-            readonly pci_device_id?: number;
-            readonly id?: string;
-        };
-        /** @enum {string} */
-        readonly ConsoleMode: "Off" | "Pty" | "Tty" | "File" | "Socket" | "Null";
-        readonly ConsoleConfig: {
-            readonly file?: string;
-            readonly socket?: string;
-            readonly mode: components["schemas"]["ConsoleMode"];
-            /** @default false */
-            readonly iommu?: boolean;
-            readonly id?: string;
-            /** Format: int16 */
-            readonly pci_segment?: number;
-            /** Format: uint8 */
-            readonly pci_device_id?: number;
-        };
-        readonly SerialConfig: {
-            readonly file?: string;
-            readonly socket?: string;
-            readonly mode: components["schemas"]["ConsoleMode"];
-        };
-        readonly DebugConsoleConfig: {
-            readonly file?: string;
-            readonly mode: components["schemas"]["ConsoleMode"];
-            readonly iobase?: number;
-        };
-        readonly DeviceConfig: {
-            /**
-             * @description Sysfs path of the VFIO device. Exactly one of `path` or an
-             *     externally-opened cdev FD must be supplied; an FD is passed
-             *     out of band via SCM_RIGHTS on the UNIX domain socket, never
-             *     in this body.
-             */
-            readonly path?: string;
-            /** @default false */
-            readonly iommu?: boolean;
-            /** Format: int16 */
-            readonly pci_segment?: number;
-            /** Format: uint8 */
-            readonly pci_device_id?: number;
-            readonly id?: string;
-            /** Format: int8 */
-            readonly x_nv_gpudirect_clique?: number;
-            readonly x_exclude_mmap_bars?: readonly number[];
-        };
-        readonly UserDeviceConfig: {
-            readonly socket: string;
-            readonly id?: string;
-            /** Format: int16 */
-            readonly pci_segment?: number;
-            /** Format: uint8 */
-            readonly pci_device_id?: number;
-        };
-        readonly TpmConfig: {
-            readonly socket: string;
-        };
-        readonly VdpaConfig: {
-            readonly path: string;
-            /** @default 1 */
-            readonly num_queues: number;
-            /** @default false */
-            readonly iommu?: boolean;
-            /** Format: int16 */
-            readonly pci_segment?: number;
-            /** Format: uint8 */
-            readonly pci_device_id?: number;
-            readonly id?: string;
-        };
-        readonly VsockConfig: {
-            /**
-             * Format: int64
-             * @description Guest Vsock CID
-             */
-            readonly cid: number;
-            /** @description Path to UNIX domain socket, used to proxy vsock connections. */
-            readonly socket: string;
-            /** @default false */
-            readonly iommu?: boolean;
-            /** Format: int16 */
-            readonly pci_segment?: number;
-            /** Format: uint8 */
-            readonly pci_device_id?: number;
-            readonly id?: string;
-        };
-        readonly NumaDistance: {
-            /** Format: int32 */
-            readonly destination: number;
-            /** Format: int32 */
-            readonly distance: number;
-        };
-        readonly NumaConfig: {
-            /** Format: int32 */
-            readonly guest_numa_id: number;
-            readonly cpus?: readonly number[];
-            readonly distances?: readonly components["schemas"]["NumaDistance"][];
-            readonly memory_zones?: readonly string[];
-            readonly pci_segments?: readonly number[];
-            readonly device_id?: string;
-        };
-        readonly VmResize: {
-            readonly desired_vcpus?: number;
-            /**
-             * Format: int64
-             * @description desired memory ram in bytes
-             */
-            readonly desired_ram?: number;
-            /**
-             * Format: int64
-             * @description desired balloon size in bytes
-             */
-            readonly desired_balloon?: number;
-        };
-        readonly VmResizeDisk: {
-            /** @description disk identifier */
-            readonly id?: string;
-            /**
-             * Format: int64
-             * @description desired disk size in bytes
-             */
-            readonly desired_size?: number;
-        };
-        readonly VmResizeZone: {
-            readonly id?: string;
-            /**
-             * Format: int64
-             * @description desired memory zone size in bytes
-             */
-            readonly desired_ram?: number;
-        };
-        readonly VmRemoveDevice: {
-            readonly id?: string;
-        };
-        readonly VmSnapshotConfig: {
-            readonly destination_url?: string;
-        };
-        readonly VmCoredumpData: {
-            readonly destination_url?: string;
-        };
-        /**
-         * @default Copy
-         * @enum {string}
-         */
-        readonly MemoryRestoreMode: "Copy" | "OnDemand";
-        readonly RestoreConfig: {
-            readonly source_url: string;
-            readonly prefault?: boolean;
-            readonly memory_restore_mode?: components["schemas"]["MemoryRestoreMode"];
-            readonly resume?: boolean;
-        };
-        readonly ReceiveMigrationData: {
-            readonly receiver_url: string;
-            /** @description Directory containing the TLS server certificate (server-cert.pem), the TLS server key (server-key.pem), and the client TLS root CA certificate (ca-cert.pem). TLS is only supported with tcp:<host>:<port> receiver URLs. */
-            readonly tls_dir?: string;
-            readonly memory_mode?: components["schemas"]["MigrationMode"];
-        };
-        /**
-         * @description Memory transfer mode. Precopy transfers all guest memory before the destination resumes. Postcopy resumes the destination first and faults guest pages in on demand.
-         * @default Precopy
-         * @enum {string}
-         */
-        readonly MigrationMode: "Precopy" | "Postcopy";
-        /**
-         * @description The strategy to apply when the migration timeout is reached. Cancel will abort the migration and keep the VM running on the source. Ignore will proceed with the migration regardless of the downtime requirement.
-         * @default Cancel
-         * @enum {string}
-         */
-        readonly TimeoutStrategy: "Cancel" | "Ignore";
-        readonly SendMigrationData: {
-            readonly destination_url: string;
-            readonly local?: boolean;
-            /**
-             * Format: int64
-             * @description The maximum downtime the migration aims for, in milliseconds. Defaults to 300ms.
-             * @default 300
-             */
-            readonly downtime_ms?: number;
-            /**
-             * Format: int64
-             * @description The timeout for the migration (maximum total duration), in seconds. Defaults to 3600s (one hour).
-             * @default 3600
-             */
-            readonly timeout_s?: number;
-            readonly timeout_strategy?: components["schemas"]["TimeoutStrategy"];
-            /**
-             * Format: int64
-             * @description The number of parallel TCP connections to use for migration. Must be between 1 and 128. Multiple connections are not supported with local UNIX-socket migration.
-             * @default 1
-             */
-            readonly connections?: number;
-            /** @description Directory containing the TLS root CA certificate (ca-cert.pem), the TLS client certificate (client-cert.pem), and TLS client key (client-key.pem). TLS is only supported with tcp:<host>:<port> destination URLs. */
-            readonly tls_dir?: string;
-            readonly memory_mode?: components["schemas"]["MigrationMode"];
-        };
-        readonly VmAddUserDevice: {
-            readonly socket: string;
-            /** Format: int16 */
-            readonly pci_segment?: number;
-            /** Format: uint8 */
-            readonly pci_device_id?: number;
-        };
-        readonly LandlockConfig: {
-            readonly path: string;
-            readonly access: string;
-        };
+  schemas: {
+    /** @description Virtual Machine Monitor information */
+    readonly VmmPingResponse: {
+      readonly build_version?: string;
+      readonly version: string;
+      /** Format: int64 */
+      readonly pid?: number;
+      readonly features?: readonly string[];
     };
-    responses: never;
-    parameters: never;
-    requestBodies: never;
-    headers: never;
-    pathItems: never;
+    /** @enum {string} */
+    readonly VmState: 'Created' | 'Running' | 'Shutdown' | 'Paused';
+    /** @description Virtual Machine information */
+    readonly VmInfo: {
+      readonly config: components['schemas']['VmConfig'];
+      readonly state: components['schemas']['VmState'];
+      /** Format: int64 */
+      readonly memory_actual_size?: number;
+      readonly device_tree?: {
+        readonly [key: string]: components['schemas']['DeviceNode'];
+      };
+    };
+    readonly DeviceNode: {
+      readonly id?: string;
+      readonly resources?: readonly Record<string, never>[];
+      readonly children?: readonly string[];
+      readonly pci_bdf?: string;
+    };
+    readonly VmCounters: {
+      readonly [key: string]: {
+        readonly [key: string]: number;
+      };
+    };
+    /** @description Information about a PCI device */
+    readonly PciDeviceInfo: {
+      readonly id: string;
+      readonly bdf: string;
+    };
+    /** @description Payloads to boot in guest */
+    readonly PayloadConfig: {
+      readonly firmware?: string;
+      readonly kernel?: string;
+      readonly cmdline?: string;
+      readonly initramfs?: string;
+      readonly igvm?: string;
+      readonly host_data?: string;
+    };
+    /** @description Virtual machine configuration */
+    readonly VmConfig: {
+      readonly cpus?: components['schemas']['CpusConfig'];
+      readonly memory?: components['schemas']['MemoryConfig'];
+      readonly payload: components['schemas']['PayloadConfig'];
+      readonly rate_limit_groups?: readonly components['schemas']['RateLimitGroupConfig'][];
+      readonly disks?: readonly components['schemas']['DiskConfig'][];
+      readonly net?: readonly components['schemas']['NetConfig'][];
+      readonly rng?: components['schemas']['RngConfig'];
+      readonly balloon?: components['schemas']['BalloonConfig'];
+      readonly fs?: readonly components['schemas']['FsConfig'][];
+      readonly 'generic-vhost-user'?: readonly components['schemas']['GenericVhostUserConfig'][];
+      readonly pmem?: readonly components['schemas']['PmemConfig'][];
+      readonly serial?: components['schemas']['SerialConfig'];
+      readonly console?: components['schemas']['ConsoleConfig'];
+      readonly debug_console?: components['schemas']['DebugConsoleConfig'];
+      readonly devices?: readonly components['schemas']['DeviceConfig'][];
+      readonly user_devices?: readonly components['schemas']['UserDeviceConfig'][];
+      readonly vdpa?: readonly components['schemas']['VdpaConfig'][];
+      readonly vsock?: components['schemas']['VsockConfig'];
+      readonly numa?: readonly components['schemas']['NumaConfig'][];
+      /** @default false */
+      readonly iommu?: boolean;
+      /** @default false */
+      readonly watchdog?: boolean;
+      readonly rtc?: components['schemas']['RtcConfig'];
+      /** @default false */
+      readonly pvpanic?: boolean;
+      readonly pci_segments?: readonly components['schemas']['PciSegmentConfig'][];
+      readonly platform?: components['schemas']['PlatformConfig'];
+      readonly tpm?: components['schemas']['TpmConfig'];
+      /** @default false */
+      readonly landlock_enable?: boolean;
+      readonly landlock_rules?: readonly components['schemas']['LandlockConfig'][];
+    };
+    readonly CpuAffinity: {
+      readonly vcpu: number;
+      readonly host_cpus: readonly number[];
+    };
+    readonly CpuFeatures: {
+      readonly amx?: boolean;
+    };
+    readonly CpuTopology: {
+      readonly threads_per_core?: number;
+      readonly cores_per_die?: number;
+      readonly dies_per_package?: number;
+      readonly packages?: number;
+    };
+    /**
+     * @default Vm
+     * @enum {string}
+     */
+    readonly CoreSchedulingMode: 'Vm' | 'Vcpu' | 'Off';
+    readonly CpusConfig: {
+      readonly boot_vcpus: number;
+      readonly max_vcpus: number;
+      readonly topology?: components['schemas']['CpuTopology'];
+      /** @default false */
+      readonly kvm_hyperv?: boolean;
+      readonly max_phys_bits?: number;
+      /** @default true */
+      readonly nested?: boolean;
+      readonly affinity?: readonly components['schemas']['CpuAffinity'][];
+      readonly features?: components['schemas']['CpuFeatures'];
+      readonly core_scheduling?: components['schemas']['CoreSchedulingMode'];
+    };
+    readonly PciSegmentConfig: {
+      /** Format: int16 */
+      readonly pci_segment: number;
+      /** Format: int32 */
+      readonly mmio32_aperture_weight?: number;
+      /** Format: int32 */
+      readonly mmio64_aperture_weight?: number;
+    };
+    readonly PlatformConfig: {
+      /** Format: int16 */
+      readonly num_pci_segments?: number;
+      readonly iommu_segments?: readonly number[];
+      /** Format: uint8 */
+      readonly iommu_address_width_bits?: number;
+      readonly system_serial_number?: string;
+      /** @deprecated */
+      readonly serial_number?: string;
+      readonly system_uuid?: string;
+      /** @deprecated */
+      readonly uuid?: string;
+      readonly oem_strings?: readonly string[];
+      readonly system_manufacturer?: string;
+      readonly system_product_name?: string;
+      readonly system_version?: string;
+      readonly system_family?: string;
+      readonly system_sku_number?: string;
+      readonly chassis_asset_tag?: string;
+      /** @default false */
+      readonly tdx?: boolean;
+      /** @default false */
+      readonly sev_snp?: boolean;
+      /** @default false */
+      readonly iommufd?: boolean;
+      /** @default true */
+      readonly vfio_p2p_dma?: boolean;
+    };
+    readonly MemoryZoneConfig: {
+      readonly id: string;
+      /** Format: int64 */
+      readonly size: number;
+      readonly file?: string;
+      /** @default false */
+      readonly mergeable?: boolean;
+      /** @default false */
+      readonly shared?: boolean;
+      /** @default false */
+      readonly hugepages?: boolean;
+      /** Format: int64 */
+      readonly hugepage_size?: number;
+      /** Format: int32 */
+      readonly host_numa_node?: number;
+      /** Format: int64 */
+      readonly hotplug_size?: number;
+      /** Format: int64 */
+      readonly hotplugged_size?: number;
+      /** @default false */
+      readonly prefault?: boolean;
+      /** @default false */
+      readonly reserve?: boolean;
+    };
+    readonly MemoryConfig: {
+      /** Format: int64 */
+      readonly size: number;
+      /** Format: int64 */
+      readonly hotplug_size?: number;
+      /** Format: int64 */
+      readonly hotplugged_size?: number;
+      /** @default false */
+      readonly mergeable?: boolean;
+      /** @default Acpi */
+      readonly hotplug_method?: string;
+      /** @default false */
+      readonly shared?: boolean;
+      /** @default false */
+      readonly hugepages?: boolean;
+      /** Format: int64 */
+      readonly hugepage_size?: number;
+      /** @default false */
+      readonly prefault?: boolean;
+      /** @default false */
+      readonly reserve?: boolean;
+      /** @default true */
+      readonly thp?: boolean;
+      readonly zones?: readonly components['schemas']['MemoryZoneConfig'][];
+    };
+    /** @description Defines a token bucket with a maximum capacity (_size_), an initial burst size (_one_time_burst_) and an interval for refilling purposes (_refill_time_). The refill-rate is derived from _size_ and _refill_time_, and it is the constant rate at which the tokens replenish. The refill process only starts happening after the initial burst budget is consumed. Consumption from the token bucket is unbounded in speed which allows for bursts bound in size by the amount of tokens available. Once the token bucket is empty, consumption speed is bound by the refill-rate. */
+    readonly TokenBucket: {
+      /**
+       * Format: int64
+       * @description The total number of tokens this bucket can hold.
+       */
+      readonly size: number;
+      /**
+       * Format: int64
+       * @description The initial size of a token bucket.
+       */
+      readonly one_time_burst?: number;
+      /**
+       * Format: int64
+       * @description The amount of milliseconds it takes for the bucket to refill.
+       */
+      readonly refill_time: number;
+    };
+    /** @description Defines an IO rate limiter with independent bytes/s and ops/s limits. Limits are defined by configuring each of the _bandwidth_ and _ops_ token buckets. */
+    readonly RateLimiterConfig: {
+      readonly bandwidth?: components['schemas']['TokenBucket'];
+      readonly ops?: components['schemas']['TokenBucket'];
+    };
+    readonly RateLimitGroupConfig: {
+      readonly id: string;
+      readonly rate_limiter_config: components['schemas']['RateLimiterConfig'];
+    };
+    readonly VirtQueueAffinity: {
+      readonly queue_index: number;
+      readonly host_cpus: readonly number[];
+    };
+    /** @enum {string} */
+    readonly ImageType: 'FixedVhd' | 'Qcow2' | 'Raw' | 'Vhdx' | 'Unknown';
+    /**
+     * @default ByteRange
+     * @enum {string}
+     */
+    readonly LockGranularity: 'ByteRange' | 'Full';
+    readonly DiskConfig: {
+      readonly path?: string;
+      /** @default false */
+      readonly readonly?: boolean;
+      /** @default false */
+      readonly direct?: boolean;
+      /** @default false */
+      readonly iommu?: boolean;
+      /** @default 1 */
+      readonly num_queues?: number;
+      /** @default 128 */
+      readonly queue_size?: number;
+      /** @default false */
+      readonly vhost_user?: boolean;
+      readonly vhost_socket?: string;
+      readonly rate_limiter_config?: components['schemas']['RateLimiterConfig'];
+      /** Format: int16 */
+      readonly pci_segment?: number;
+      /** Format: uint8 */
+      readonly pci_device_id?: number;
+      readonly id?: string;
+      readonly serial?: string;
+      readonly rate_limit_group?: string;
+      readonly queue_affinity?: readonly components['schemas']['VirtQueueAffinity'][];
+      /** @default false */
+      readonly backing_files?: boolean;
+      /** @default true */
+      readonly sparse?: boolean;
+      readonly image_type?: components['schemas']['ImageType'];
+      readonly lock_granularity?: components['schemas']['LockGranularity'];
+    };
+    readonly NetConfig: {
+      readonly tap?: string;
+      /**
+       * @description IPv4 or IPv6 address
+       * @default 192.168.249.1
+       */
+      readonly ip?: string;
+      /**
+       * @description Must be a valid IPv4 netmask if ip is an IPv4 address or a valid IPv6 netmask if ip is an IPv6 address.
+       * @default 255.255.255.0
+       */
+      readonly mask?: string;
+      readonly mac?: string;
+      readonly host_mac?: string;
+      readonly mtu?: number;
+      /** @default false */
+      readonly iommu?: boolean;
+      /** @default 2 */
+      readonly num_queues?: number;
+      /** @default 256 */
+      readonly queue_size?: number;
+      /** @default false */
+      readonly vhost_user?: boolean;
+      readonly vhost_socket?: string;
+      /** @default Client */
+      readonly vhost_mode?: string;
+      readonly id?: string;
+      /** Format: int16 */
+      readonly pci_segment?: number;
+      /** Format: uint8 */
+      readonly pci_device_id?: number;
+      readonly rate_limiter_config?: components['schemas']['RateLimiterConfig'];
+      /** @default true */
+      readonly offload_tso?: boolean;
+      /** @default true */
+      readonly offload_ufo?: boolean;
+      /** @default true */
+      readonly offload_csum?: boolean;
+    };
+    readonly RngConfig: {
+      readonly id?: string;
+      /** Format: int16 */
+      readonly pci_segment?: number;
+      /** Format: uint8 */
+      readonly pci_device_id?: number;
+      /** @default false */
+      readonly iommu?: boolean;
+      readonly src: string;
+    };
+    readonly RtcConfig: {
+      readonly id?: string;
+      /** Format: int16 */
+      readonly pci_segment?: number;
+      /** Format: uint8 */
+      readonly pci_device_id?: number;
+      /** @default false */
+      readonly iommu?: boolean;
+    };
+    readonly BalloonConfig: {
+      readonly id?: string;
+      /** Format: int16 */
+      readonly pci_segment?: number;
+      /** Format: uint8 */
+      readonly pci_device_id?: number;
+      /** @default false */
+      readonly iommu?: boolean;
+      /** Format: int64 */
+      readonly size: number;
+      /**
+       * @description Deflate balloon when the guest is under memory pressure.
+       * @default false
+       */
+      readonly deflate_on_oom?: boolean;
+      /**
+       * @description Enable guest to report free pages.
+       * @default false
+       */
+      readonly free_page_reporting?: boolean;
+    };
+    readonly FsConfig: {
+      readonly tag: string;
+      readonly socket: string;
+      /** @default 1 */
+      readonly num_queues: number;
+      /** @default 1024 */
+      readonly queue_size: number;
+      /** Format: int16 */
+      readonly pci_segment?: number;
+      /** Format: uint8 */
+      readonly pci_device_id?: number;
+      readonly id?: string;
+    };
+    readonly GenericVhostUserConfig: {
+      readonly socket: string;
+      readonly queue_sizes: readonly number[];
+      /** Format: int16 */
+      readonly pci_segment?: number;
+      /** Format: uint8 */
+      readonly pci_device_id?: number;
+      /** Format: uint32 */
+      readonly device_type: number;
+    };
+    readonly PmemConfig: {
+      readonly file: string;
+      /** Format: int64 */
+      readonly size?: number;
+      /** @default false */
+      readonly iommu?: boolean;
+      /** @default false */
+      readonly discard_writes?: boolean;
+      /** Format: int16 */
+      readonly pci_segment?: number;
+      /** Format: uint8 */
+      readonly pci_device_id?: number;
+      readonly id?: string;
+    };
+    /** @enum {string} */
+    readonly ConsoleMode: 'Off' | 'Pty' | 'Tty' | 'File' | 'Socket' | 'Null';
+    readonly ConsoleConfig: {
+      readonly file?: string;
+      readonly socket?: string;
+      readonly mode: components['schemas']['ConsoleMode'];
+      /** @default false */
+      readonly iommu?: boolean;
+      readonly id?: string;
+      /** Format: int16 */
+      readonly pci_segment?: number;
+      /** Format: uint8 */
+      readonly pci_device_id?: number;
+    };
+    readonly SerialConfig: {
+      readonly file?: string;
+      readonly socket?: string;
+      readonly mode: components['schemas']['ConsoleMode'];
+    };
+    readonly DebugConsoleConfig: {
+      readonly file?: string;
+      readonly mode: components['schemas']['ConsoleMode'];
+      readonly iobase?: number;
+    };
+    readonly DeviceConfig: {
+      /**
+       * @description Sysfs path of the VFIO device. Exactly one of `path` or an
+       *     externally-opened cdev FD must be supplied; an FD is passed
+       *     out of band via SCM_RIGHTS on the UNIX domain socket, never
+       *     in this body.
+       */
+      readonly path?: string;
+      /** @default false */
+      readonly iommu?: boolean;
+      /** Format: int16 */
+      readonly pci_segment?: number;
+      /** Format: uint8 */
+      readonly pci_device_id?: number;
+      readonly id?: string;
+      /** Format: int8 */
+      readonly x_nv_gpudirect_clique?: number;
+      readonly x_exclude_mmap_bars?: readonly number[];
+    };
+    readonly UserDeviceConfig: {
+      readonly socket: string;
+      readonly id?: string;
+      /** Format: int16 */
+      readonly pci_segment?: number;
+      /** Format: uint8 */
+      readonly pci_device_id?: number;
+    };
+    readonly TpmConfig: {
+      readonly socket: string;
+    };
+    readonly VdpaConfig: {
+      readonly path: string;
+      /** @default 1 */
+      readonly num_queues: number;
+      /** @default false */
+      readonly iommu?: boolean;
+      /** Format: int16 */
+      readonly pci_segment?: number;
+      /** Format: uint8 */
+      readonly pci_device_id?: number;
+      readonly id?: string;
+    };
+    readonly VsockConfig: {
+      /**
+       * Format: int64
+       * @description Guest Vsock CID
+       */
+      readonly cid: number;
+      /** @description Path to UNIX domain socket, used to proxy vsock connections. */
+      readonly socket: string;
+      /** @default false */
+      readonly iommu?: boolean;
+      /** Format: int16 */
+      readonly pci_segment?: number;
+      /** Format: uint8 */
+      readonly pci_device_id?: number;
+      readonly id?: string;
+    };
+    readonly NumaDistance: {
+      /** Format: int32 */
+      readonly destination: number;
+      /** Format: int32 */
+      readonly distance: number;
+    };
+    readonly NumaConfig: {
+      /** Format: int32 */
+      readonly guest_numa_id: number;
+      readonly cpus?: readonly number[];
+      readonly distances?: readonly components['schemas']['NumaDistance'][];
+      readonly memory_zones?: readonly string[];
+      readonly pci_segments?: readonly number[];
+      readonly device_id?: string;
+    };
+    readonly VmResize: {
+      readonly desired_vcpus?: number;
+      /**
+       * Format: int64
+       * @description desired memory ram in bytes
+       */
+      readonly desired_ram?: number;
+      /**
+       * Format: int64
+       * @description desired balloon size in bytes
+       */
+      readonly desired_balloon?: number;
+    };
+    readonly VmResizeDisk: {
+      /** @description disk identifier */
+      readonly id?: string;
+      /**
+       * Format: int64
+       * @description desired disk size in bytes
+       */
+      readonly desired_size?: number;
+    };
+    readonly VmResizeZone: {
+      readonly id?: string;
+      /**
+       * Format: int64
+       * @description desired memory zone size in bytes
+       */
+      readonly desired_ram?: number;
+    };
+    readonly VmRemoveDevice: {
+      readonly id?: string;
+    };
+    readonly VmSnapshotConfig: {
+      readonly destination_url?: string;
+    };
+    readonly VmCoredumpData: {
+      readonly destination_url?: string;
+    };
+    /**
+     * @default Copy
+     * @enum {string}
+     */
+    readonly MemoryRestoreMode: 'Copy' | 'OnDemand';
+    readonly RestoreConfig: {
+      readonly source_url: string;
+      readonly prefault?: boolean;
+      readonly memory_restore_mode?: components['schemas']['MemoryRestoreMode'];
+      readonly resume?: boolean;
+    };
+    readonly ReceiveMigrationData: {
+      readonly receiver_url: string;
+      /** @description Directory containing the TLS server certificate (server-cert.pem), the TLS server key (server-key.pem), and the client TLS root CA certificate (ca-cert.pem). TLS is only supported with tcp:<host>:<port> receiver URLs. */
+      readonly tls_dir?: string;
+      readonly memory_mode?: components['schemas']['MigrationMode'];
+    };
+    /**
+     * @description Memory transfer mode. Precopy transfers all guest memory before the destination resumes. Postcopy resumes the destination first and faults guest pages in on demand.
+     * @default Precopy
+     * @enum {string}
+     */
+    readonly MigrationMode: 'Precopy' | 'Postcopy';
+    /**
+     * @description The strategy to apply when the migration timeout is reached. Cancel will abort the migration and keep the VM running on the source. Ignore will proceed with the migration regardless of the downtime requirement.
+     * @default Cancel
+     * @enum {string}
+     */
+    readonly TimeoutStrategy: 'Cancel' | 'Ignore';
+    readonly SendMigrationData: {
+      readonly destination_url: string;
+      readonly local?: boolean;
+      /**
+       * Format: int64
+       * @description The maximum downtime the migration aims for, in milliseconds. Defaults to 300ms.
+       * @default 300
+       */
+      readonly downtime_ms?: number;
+      /**
+       * Format: int64
+       * @description The timeout for the migration (maximum total duration), in seconds. Defaults to 3600s (one hour).
+       * @default 3600
+       */
+      readonly timeout_s?: number;
+      readonly timeout_strategy?: components['schemas']['TimeoutStrategy'];
+      /**
+       * Format: int64
+       * @description The number of parallel TCP connections to use for migration. Must be between 1 and 128. Multiple connections are not supported with local UNIX-socket migration.
+       * @default 1
+       */
+      readonly connections?: number;
+      /** @description Directory containing the TLS root CA certificate (ca-cert.pem), the TLS client certificate (client-cert.pem), and TLS client key (client-key.pem). TLS is only supported with tcp:<host>:<port> destination URLs. */
+      readonly tls_dir?: string;
+      readonly memory_mode?: components['schemas']['MigrationMode'];
+    };
+    readonly VmAddUserDevice: {
+      readonly socket: string;
+      /** Format: int16 */
+      readonly pci_segment?: number;
+      /** Format: uint8 */
+      readonly pci_device_id?: number;
+    };
+    readonly LandlockConfig: {
+      readonly path: string;
+      readonly access: string;
+    };
+  };
+  responses: never;
+  parameters: never;
+  requestBodies: never;
+  headers: never;
+  pathItems: never;
 }

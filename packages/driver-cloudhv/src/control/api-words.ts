@@ -5,10 +5,14 @@ import { isVmError } from '@vmrs/core/driver';
  * protocol as an object with the key `error`. Anything else is passed on as it is.
  */
 export function nativeWords(body: string): string {
-  const text = body.trim();
+  return withoutBacktrace(words(body.trim()));
+}
+
+function words(text: string): string {
   try {
     const parsed: unknown = JSON.parse(text);
-    if (Array.isArray(parsed) && parsed.every((word) => typeof word === 'string')) return withoutRepeats(parsed).join(': ');
+    if (Array.isArray(parsed) && parsed.every((word) => typeof word === 'string'))
+      return withoutRepeats(parsed).join(': ');
     if (typeof parsed === 'object' && parsed !== null && 'error' in parsed && typeof parsed.error === 'string')
       return parsed.error;
   } catch {
@@ -20,6 +24,11 @@ export function nativeWords(body: string): string {
 /** Whether Cloud Hypervisor refused with words that `pattern` matches. */
 export function refusedWith(error: unknown, pattern: RegExp): boolean {
   return isVmError(error, 'HYPERVISOR') && error.details.native !== undefined && pattern.test(error.details.native);
+}
+
+/** With `RUST_BACKTRACE` in the environment one is appended, of addresses without names. */
+function withoutBacktrace(text: string): string {
+  return text.replace(/\s*Stack backtrace:[\s\S]*$/, '');
 }
 
 /** Each cause is often told within the one above it as well. */

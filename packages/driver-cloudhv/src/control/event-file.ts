@@ -27,7 +27,10 @@ export class EventFile {
   /**
    * Opens the event file of a VMM that writes it already; returns the events that were there. Throws the system's error. To be closed.
    */
-  static async open(runtimeDir: string, logger: Logger): Promise<{ readonly file: EventFile; readonly past: readonly ApiEvent[] }> {
+  static async open(
+    runtimeDir: string,
+    logger: Logger,
+  ): Promise<{ readonly file: EventFile; readonly past: readonly ApiEvent[] }> {
     const path = join(runtimeDir, EVENT_FILE);
     const file = new EventFile(await open(path, 'r'));
     // Watched before it is read: what is written in between is noticed.
@@ -49,6 +52,16 @@ export class EventFile {
   /** Calls `listener` with each event from now on. */
   onEvent(listener: (event: ApiEvent) => void): void {
     this.#listeners.add(listener);
+  }
+
+  /** The next event that `fits`, from now on; to be disposed. It never comes when the file is closed first. */
+  waitFor(fits: (event: ApiEvent) => boolean): Disposable & { readonly promise: Promise<ApiEvent> } {
+    const found = deferred<ApiEvent>();
+    const listener = (event: ApiEvent): void => {
+      if (fits(event)) found.resolve(event);
+    };
+    this.#listeners.add(listener);
+    return { promise: found.promise, [Symbol.dispose]: () => void this.#listeners.delete(listener) };
   }
 
   /** Reads what is there, whether it was noticed or not: for the last words of a VMM that has ended. */

@@ -2,6 +2,7 @@ import type { BootSpec } from '@vmrs/core/driver';
 import { identifyVirtiofsd, locateProgram, locateVirtiofsd, PerFile, type Virtiofsd } from '@vmrs/driver-kit';
 import type { ResolvedOptions } from '../options.ts';
 import { type ChBinary, inspectBinary, locateBinary } from './binary.ts';
+import { whyNoGuestRuns } from './kvm-trial.ts';
 
 /** Programs that this host has beside Cloud Hypervisor; a string says why one is missing. */
 export interface Helpers {
@@ -25,6 +26,7 @@ export class ChHost {
   readonly #options: Pick<ResolvedOptions, 'binary' | 'virtiofsd'>;
   readonly #env: NodeJS.ProcessEnv;
   readonly #binary = new PerFile<ChBinary>();
+  readonly #trial = new PerFile<string | null>();
   readonly #virtiofsd = new PerFile<Virtiofsd | string>();
 
   constructor(options: Pick<ResolvedOptions, 'binary' | 'virtiofsd'>, env: NodeJS.ProcessEnv) {
@@ -36,6 +38,11 @@ export class ChHost {
   async binary(signal?: AbortSignal): Promise<ChBinary> {
     const path = await locateBinary(this.#options.binary, this.#env);
     return this.#binary.get(path, () => inspectBinary(path), signal);
+  }
+
+  /** Whether a guest runs here: null when one does, else what happened to it. */
+  async whyNoGuestRuns({ path }: ChBinary, signal?: AbortSignal): Promise<string | null> {
+    return this.#trial.get(path, () => whyNoGuestRuns(path), signal);
   }
 
   /** The helpers that `needs` asks for, or all. */

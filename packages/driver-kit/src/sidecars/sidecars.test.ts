@@ -52,6 +52,18 @@ describe('virtiofsdCommand', () => {
     expect(args.slice(7, 10)).toEqual(['sh', '/srv/a,b\\c', c.path]);
   });
 
+  it('runs the daemon again after each connection where that is asked for, by a fixed script', () => {
+    const { file, args } = virtiofsdCommand(rust, share, { role: 'virtiofsd-0', sandbox: 'namespace', again: true });
+    expect([file, args[0], args[2]]).toEqual(['/bin/sh', '-c', 'vmrs-again']);
+    expect(args[1]).not.toContain('/srv');
+    expect(args.slice(3)).toEqual([
+      rust.path,
+      '--socket-path=/run/v.sock',
+      '--shared-dir=/srv/a,b\\c',
+      '--sandbox=namespace',
+    ]);
+  });
+
   it('never serves a read-only share by a daemon that could write', () => {
     expect(() =>
       virtiofsdCommand(

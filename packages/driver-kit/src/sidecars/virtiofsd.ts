@@ -26,7 +26,15 @@ export interface VirtiofsdRun {
   /** Unique within the VM. */
   readonly role: string;
   readonly sandbox: VirtiofsdSandbox;
+  /**
+   * Whether it is started again when it has ended in order, which it does at the end of each connection: for a hypervisor that connects anew at each reboot of
+   * the guest, with or without a controller. A daemon that fails is not. It is ended with the VM. Default false.
+   */
+  readonly again?: boolean;
 }
+
+/** Runs the daemon again each time that it has ended in order. Fixed text; the daemon's command line is its parameters. */
+const AGAIN_SCRIPT = 'while :; do "$@" || exit "$?"; done';
 
 /** What `startVirtiofsd` says is lost with the daemon of that share. */
 export function servesShare(tag: string): string {
@@ -44,27 +52,34 @@ export async function startVirtiofsd(
   try {
     return await startSidecar(command, share.socket, { serves: servesShare(share.tag), driver: run.driver }, context);
   } finally {
-    // The C daemon leaves one behind in every case; once it listens nobody reads it again.
-    if (daemon.dialect === 'c') await rm(pidFile(share.socket), { force: true });
+    // Once it listens nobody reads it again.
+    await removeTraces(share.socket);
   }
 }
 
+/** Removes what the C daemon leaves outside of the VM's folders in every case; does nothing when there is nothing. */
+export async function removeTraces(socket: string): Promise<void> {
+  await rm(pidFile(socket), { force: true });
+}
+
 /** The command of the daemon for one share. Pure. */
-export function virtiofsdCommand(
-  daemon: Virtiofsd,
-  share: ServedShare,
-  { role, sandbox }: VirtiofsdRun,
-): ProcessCommand {
+export function virtiofsdCommand(daemon: Virtiofsd, share: ServedShare, run: VirtiofsdRun): ProcessCommand {
+  const once = daemonCommand(daemon, share, run.sandbox);
+  const [file = '', ...args] = run.again === true ? ['/bin/sh', '-c', AGAIN_SCRIPT, 'vmrs-again', ...once] : once;
+  return { role: run.role, file, args };
+}
+
+function daemonCommand(daemon: Virtiofsd, share: ServedShare, sandbox: VirtiofsdSandbox): readonly string[] {
   const { readOnly } = daemon;
   const args = daemon.dialect === 'c' ? cArgs(share, sandbox) : rustArgs(share, sandbox);
-  if (!share.readOnly) return { role, file: daemon.path, args };
+  if (!share.readOnly) return [daemon.path, ...args];
   if (readOnly === null) throw new TypeError(`'${daemon.path}' cannot serve a read-only share; to be checked before`);
   switch (readOnly.by) {
     case 'switch':
-      return { role, file: daemon.path, args: [...args, '--readonly'] };
+      return [daemon.path, ...args, '--readonly'];
     case 'namespace': {
       const script = ['/bin/sh', '-c', READ_ONLY_SCRIPT, 'sh', share.hostPath, daemon.path, ...args];
-      return { role, file: readOnly.unshare, args: ['--mount', '--propagation', 'private', '--', ...script] };
+      return [readOnly.unshare, '--mount', '--propagation', 'private', '--', ...script];
     }
   }
 }

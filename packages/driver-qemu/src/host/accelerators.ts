@@ -3,9 +3,10 @@ import { access, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { deferred, errnoOf } from '@vmrs/core/driver';
+import { startShortLived } from '@vmrs/driver-kit';
 import type { Accelerator, GuestArch } from '../options.ts';
+import { BARE_FLAGS } from './ask-qemu.ts';
 import type { QemuBinary } from './qemu-binary.ts';
-import { BARE_FLAGS, startShortLived } from './short-lived-qemu.ts';
 import { TRIAL_OUTPUT, trialImage } from './trial-image.ts';
 
 /** Time in which an accelerator must have run the trial program. With working KVM it takes a tenth of a second. */

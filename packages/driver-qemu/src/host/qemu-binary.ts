@@ -5,7 +5,7 @@ import { runTool } from '@vmrs/driver-kit';
 import type { QmpConnection } from '../control/qmp-connection.ts';
 import { isObject, objectsIn, type QemuVersion, textOf } from '../control/qmp-message.ts';
 import type { Accelerator, MachineType } from '../options.ts';
-import { askQemu } from './short-lived-qemu.ts';
+import { askQemu } from './ask-qemu.ts';
 
 /** What one QEMU binary can do, as it says itself. Nothing here is concluded from its version. */
 export interface QemuBinary {

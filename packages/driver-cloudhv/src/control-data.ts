@@ -1,0 +1,47 @@
+import type { JsonObject } from '@vmrs/core/driver';
+import { z } from 'zod';
+
+/** One shared directory of a running VM. */
+export interface SharedNow {
+  /** Id of its device. */
+  readonly id: string;
+  readonly tag: string;
+  /** Role of the daemon that serves it. */
+  readonly role: string;
+  /** Path of the socket on the host. */
+  readonly socket: string;
+}
+
+/** What `adopt` needs to know of a running Cloud Hypervisor besides its record; kept by core as plain data. */
+export interface ControlData {
+  /** Path of the binary that was started. */
+  readonly binary: string;
+  /** Exact version, for snapshots. */
+  readonly version: string;
+  /** Addresses of the network interfaces of the configuration. */
+  readonly macs: readonly string[];
+  /** Whether the guest's memory is a file. */
+  readonly sharedMemory: boolean;
+  /** Bytes that were in the VMM log before this VM. */
+  readonly logStart: number;
+  readonly shares: readonly SharedNow[];
+}
+
+/** {@link ControlData} as it is remembered. */
+export function toControl(data: ControlData): JsonObject {
+  return { ...data, macs: [...data.macs], shares: data.shares.map((share) => ({ ...share })) };
+}
+
+/** Reads what {@link toControl} has written; null when it is something else. */
+export function fromControl(value: JsonObject): ControlData | null {
+  const share = z.object({ id: z.string(), tag: z.string(), role: z.string(), socket: z.string() });
+  const schema = z.object({
+    binary: z.string(),
+    version: z.string(),
+    macs: z.array(z.string()),
+    sharedMemory: z.boolean(),
+    logStart: z.number(),
+    shares: z.array(share),
+  });
+  return schema.safeParse(value).data ?? null;
+}

@@ -1,0 +1,42 @@
+import { stat } from 'node:fs/promises';
+import { type AbortOptions, ignoreErrno, type JsonObject } from '@vmrs/core/driver';
+import { z } from 'zod';
+import { hypervisorError } from '../errors.ts';
+import type { MachineParts } from '../machine.ts';
+import { checkedArguments, refusedArguments } from './arguments.ts';
+
+/** What Cloud Hypervisor tells of the VM: state, configuration, devices and their addresses. In its own words and keys. */
+export async function info({ api, spec }: MachineParts, args: JsonObject, options: AbortOptions): Promise<JsonObject> {
+  checkedArguments(z.strictObject({}), 'info', args, spec.name);
+  return object('vm.info', await api.get('vm.info', options));
+}
+
+/** The counters of each device: bytes, packets, operations, latencies. */
+export async function counters(
+  { api, spec }: MachineParts,
+  args: JsonObject,
+  options: AbortOptions,
+): Promise<JsonObject> {
+  checkedArguments(z.strictObject({}), 'counters', args, spec.name);
+  return object('vm.counters', await api.get('vm.counters', options));
+}
+
+/** Writes the guest's memory and registers to a new file as an ELF core. Only builds with `guest_debug` can. As long as it takes. */
+export async function coreDump(
+  { api, spec }: MachineParts,
+  args: JsonObject,
+  options: AbortOptions,
+): Promise<JsonObject> {
+  const schema = z.strictObject({ path: z.string().regex(/^\/[^\0\n]*$/, 'must be an absolute path') });
+  const { path } = checkedArguments(schema, 'core-dump', args, spec.name);
+  if ((await ignoreErrno(stat(path), 'ENOENT', 'ENOTDIR')) !== undefined) {
+    throw refusedArguments(spec.name, 'core-dump', [{ path: 'path', message: `'${path}' exists already` }]);
+  }
+  await api.put('vm.coredump', { destination_url: `file://${path}` }, { ...options, deadlineMs: null });
+  return {};
+}
+
+function object(endpoint: string, answer: unknown): JsonObject {
+  if (typeof answer === 'object' && answer !== null && !Array.isArray(answer)) return answer as JsonObject;
+  throw hypervisorError(endpoint, `Cloud Hypervisor's answer to '${endpoint}' is not an object`);
+}

@@ -1,0 +1,44 @@
+import type { AbortOptions, JsonObject } from '@vmrs/core/driver';
+import { unsupported } from '../errors.ts';
+import type { MachineParts } from '../machine.ts';
+import { addShare } from './add-share.ts';
+import { addDisk, addNetwork, removeDevice } from './hotplug.ts';
+import { coreDump, counters, info } from './inspect.ts';
+import { resize, resizeDisk } from './resize.ts';
+import { nmi, reboot } from './signal-guest.ts';
+
+/** One thing that Cloud Hypervisor can do beyond the contract. */
+type Operation = (parts: MachineParts, args: JsonObject, options: AbortOptions) => Promise<JsonObject>;
+
+/** Every operation by its name. */
+const OPERATIONS: Readonly<Record<string, Operation>> = {
+  'add-disk': addDisk,
+  'add-network': addNetwork,
+  'add-share': addShare,
+  'core-dump': coreDump,
+  counters,
+  info,
+  nmi,
+  reboot,
+  'remove-device': removeDevice,
+  resize,
+  'resize-disk': resizeDisk,
+};
+
+/** The names of the operations. */
+export const OPERATION_NAMES: readonly string[] = Object.freeze(Object.keys(OPERATIONS));
+
+/** Runs an operation. Throws `UNSUPPORTED` for one that there is not, `INVALID_CONFIG` for arguments that do not fit, `HYPERVISOR`. */
+export async function operate(
+  parts: MachineParts,
+  name: string,
+  args: JsonObject,
+  options: AbortOptions,
+): Promise<JsonObject> {
+  const operation = Object.hasOwn(OPERATIONS, name) ? OPERATIONS[name] : undefined;
+  if (operation === undefined) {
+    const known = `there are ${OPERATION_NAMES.join(', ')}`;
+    throw unsupported(parts.spec.name, 'operations', name, `'${name}' is no operation of Cloud Hypervisor; ${known}`);
+  }
+  return operation(parts, args, options);
+}

@@ -1,0 +1,41 @@
+import type { AbortOptions, JsonObject } from '@vmrs/core/driver';
+import { z } from 'zod';
+import type { MachineParts } from '../machine.ts';
+import { checkedArguments, refusedArguments } from './arguments.ts';
+
+const MIB = 1024 * 1024;
+
+/**
+ * Resizes the running VM: `cpus` up to its `maxCpus`, `memoryMb` up to its `maxMemoryMb`, `balloonMb` of its balloon; any of them. What the guest does with it is the guest's:
+ * accepted does not mean done.
+ */
+export async function resize(
+  { api, spec }: MachineParts,
+  args: JsonObject,
+  options: AbortOptions,
+): Promise<JsonObject> {
+  const size = z.int().min(0).optional();
+  const schema = z.strictObject({ cpus: z.int().min(1).optional(), memoryMb: size, balloonMb: size });
+  const { cpus, memoryMb, balloonMb } = checkedArguments(schema, 'resize', args, spec.name);
+  if (cpus === undefined && memoryMb === undefined && balloonMb === undefined)
+    throw refusedArguments(spec.name, 'resize', [{ path: '', message: 'give cpus, memoryMb or balloonMb' }]);
+  const body = {
+    ...(cpus === undefined ? {} : { desired_vcpus: cpus }),
+    ...(memoryMb === undefined ? {} : { desired_ram: memoryMb * MIB }),
+    ...(balloonMb === undefined ? {} : { desired_balloon: balloonMb * MIB }),
+  };
+  await api.put('vm.resize', body, options);
+  return {};
+}
+
+/** Grows a raw disk of the VM, by its id; the guest is told. */
+export async function resizeDisk(
+  { api, spec }: MachineParts,
+  args: JsonObject,
+  options: AbortOptions,
+): Promise<JsonObject> {
+  const schema = z.strictObject({ id: z.string().min(1), sizeMb: z.int().min(1) });
+  const { id, sizeMb } = checkedArguments(schema, 'resize-disk', args, spec.name);
+  await api.put('vm.resize-disk', { id, desired_size: sizeMb * MIB }, options);
+  return {};
+}
