@@ -1,9 +1,13 @@
 import { CAPABILITIES, type Capability } from '@vmrs/core';
+import { createDriver as cloudhv } from '@vmrs/driver-cloudhv';
 import { createDriver as qemu } from '@vmrs/driver-qemu';
 
 /** What each driver declares, from the drivers themselves. */
 export function capabilityMatrix(): string {
-  const drivers = [{ package: '@vmrs/driver-qemu', driver: qemu() }];
+  const drivers = [
+    { package: '@vmrs/driver-cloudhv', driver: cloudhv() },
+    { package: '@vmrs/driver-qemu', driver: qemu() },
+  ];
   const rows = (Object.keys(CAPABILITIES) as Capability[]).map((name) => {
     const cells = drivers.map(({ driver }) => (driver.capabilities[name] ? 'yes' : '–'));
     return `| ${CAPABILITIES[name]} | \`${name}\` | ${cells.join(' | ')} |`;

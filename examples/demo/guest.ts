@@ -14,7 +14,7 @@ export async function guestWithGreeting(folder: string, signal: AbortSignal): Pr
   const { kernel, vmlinux = kernel, initramfs, kernelVersion } = await guestAssets({ signal });
   const image = join(folder, 'initramfs');
   await writeFile(image, appendToInitramfs(await readFile(initramfs), workloadFiles({ argv: ['uname', '-a'] })));
-  return { config: { kernel: vmlinux, initramfs: image, memoryMb: 256, networks: [{ type: 'nat' }] }, kernelVersion };
+  return { config: { kernel: vmlinux, initramfs: image, memoryMb: 256 }, kernelVersion };
 }
 
 /** Resolves with the first whole console line that `matches`, without escape sequences; with null when the console ends before. */

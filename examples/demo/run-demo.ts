@@ -54,7 +54,9 @@ async function lifeOfOneVm(
 
     reporter.report({ event: 'step', text: 'booting it' });
     const booted = performance.now();
-    const vm = await vms.boot({ name: 'demo', ...guest.config }, { signal });
+    // Where it costs no privileges, the guest gets a network and with it an address.
+    const networks = vms.driver.capabilities.nat ? ([{ type: 'nat' }] as const) : [];
+    const vm = await vms.boot({ name: 'demo', ...guest.config, networks }, { signal });
     return await lead(reporter, vm, booted, signal);
   } finally {
     await vms.close();

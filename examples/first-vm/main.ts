@@ -3,7 +3,7 @@ import { guestAssets } from '@vmrs/guest';
 
 const { kernel, initramfs } = await guestAssets();
 const vms = await VmManager.open();
-const vm = await vms.boot({ name: 'web', kernel, initramfs, memoryMb: 256, networks: [{ type: 'nat' }] });
+const vm = await vms.boot({ name: 'web', kernel, initramfs, memoryMb: 256 });
 try {
   const { ip } = await vm.ready({ timeoutMs: 60_000 });
   console.log(`ready at ${ip}`);

@@ -2,6 +2,8 @@ import { defineLibrary } from '../../tsup.base.ts';
 
 export default defineLibrary([
   'src/index.ts',
+  'src/cloud-hypervisor/index.ts',
+  'src/cloud-hypervisor/stand-in-cloud-hypervisor.ts',
   'src/conformance/index.ts',
   'src/conformance/controller-program.ts',
   'src/conformance/import-program.ts',

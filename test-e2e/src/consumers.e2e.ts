@@ -9,7 +9,9 @@ import { packAll } from './packed.ts';
 
 const run = promisify(execFile);
 const FIXTURES = join(import.meta.dirname, 'fixtures');
-const USED = ['@vmrs/core', '@vmrs/driver-qemu', '@vmrs/guest'] as const;
+const USED = ['@vmrs/core', '@vmrs/driver-cloudhv', '@vmrs/driver-qemu', '@vmrs/guest'] as const;
+/** What comes with those, and from a registry for users. */
+const INCLUDED = ['@vmrs/driver-kit'] as const;
 
 let lab: Lab;
 let tarballs: Readonly<Record<string, string>>;
@@ -32,34 +34,28 @@ function consumerNode(): string {
 }
 
 /** An empty project that depends on the packed packages, installed by one package manager. */
-async function install(
-  manager: string,
-  args: readonly string[],
-  files: Readonly<Record<string, string>>,
-): Promise<string> {
+async function install(manager: string, args: readonly string[]): Promise<string> {
   const folder = join(lab.root, manager);
   await mkdir(folder);
-  const dependencies = Object.fromEntries(USED.map((name) => [name, `file:${tarballs[name]}`]));
-  await writeFile(
-    join(folder, 'package.json'),
-    JSON.stringify({ name: 'consumer', private: true, type: 'module', dependencies }),
-  );
-  for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
+  const files = (names: readonly string[]): Readonly<Record<string, string>> =>
+    Object.fromEntries(names.map((name) => [name, `file:${tarballs[name]}`]));
+  const [dependencies, overrides] = [files(USED), files(INCLUDED)];
+  const manifest = { name: 'consumer', private: true, type: 'module', dependencies, overrides };
+  await writeFile(join(folder, 'package.json'), JSON.stringify(manifest));
+  // pnpm's own place for overrides, and its end of the workspace. JSON is YAML.
+  const workspace = { packages: [], pmOnFail: 'ignore', overrides };
+  await writeFile(join(folder, 'pnpm-workspace.yaml'), JSON.stringify(workspace));
   await copyFile(join(FIXTURES, 'consumer.mjs'), join(folder, 'main.mjs'));
   await run(manager, [...args], { cwd: folder });
   return folder;
 }
 
 describe.each([
-  { manager: 'npm', args: ['install', '--no-audit', '--no-fund', '--loglevel=error'], files: {} },
-  {
-    manager: 'pnpm',
-    args: ['install', '--ignore-workspace', '--no-frozen-lockfile'],
-    files: { 'pnpm-workspace.yaml': 'packages: []\npmOnFail: ignore\n' },
-  },
-])('packed packages installed by $manager', ({ manager, args, files }) => {
+  { manager: 'npm', args: ['install', '--no-audit', '--no-fund', '--loglevel=error'] },
+  { manager: 'pnpm', args: ['install', '--ignore-workspace', '--no-frozen-lockfile'] },
+])('packed packages installed by $manager', ({ manager, args }) => {
   it('find their driver, boot a real guest and stop it', async () => {
-    const folder = await install(manager, args, files);
+    const folder = await install(manager, args);
     const env = { ...process.env, STATE: lab.stateDir, RUNTIME: lab.runtimeDir, NODE_OPTIONS: '' };
     const { stdout } = await run(consumerNode(), ['main.mjs'], { cwd: folder, env });
     const result: { driver: string; ip: string; how: string; problems: unknown[] } = JSON.parse(stdout);

@@ -4,6 +4,7 @@ import {
   DISK_FIELDS,
   type DiskImage,
   diskPaths,
+  type KernelImage,
   netnsProblems,
   readDiskImage,
   readKernelImage,
@@ -15,9 +16,15 @@ import { chooseShare } from './config/share-choice.ts';
 import { messageOf } from './errors.ts';
 import type { Helpers, QemuHost } from './host/host.ts';
 import type { QemuBinary } from './host/qemu-binary.ts';
-import type { ResolvedOptions } from './options.ts';
+import type { GuestArch, ResolvedOptions } from './options.ts';
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** What kernels QEMU boots, by architecture of the guest. */
+const BOOTABLE: { readonly [A in GuestArch]: readonly KernelImage[] } = {
+  x86_64: ['bzimage', 'elf-pvh'],
+  aarch64: ['arm64-image', 'arm64-compressed', 'elf'],
+};
 
 /** All that this driver has against a VM, over and above core's rules. Touches nothing. */
 export async function validateSpec(
@@ -51,8 +58,7 @@ async function kernelProblems({ kernel }: BootSpec, { arch }: ResolvedOptions): 
   if (kernel === null) return [{ path: 'kernel', message: 'is required: this driver boots kernels directly' }];
   return readOrNothing(async () => {
     const image = await readKernelImage(kernel);
-    const fits =
-      arch === 'x86_64' ? image === 'bzimage' || image === 'elf-pvh' : image === 'arm64-image' || image === 'elf';
+    const fits = BOOTABLE[arch].some((one) => one === image);
     if (fits) return [];
     const wanted = arch === 'x86_64' ? 'a bzImage, or a vmlinux with a PVH entry' : 'an arm64 Image';
     return [

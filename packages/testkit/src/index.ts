@@ -1,3 +1,4 @@
+export * from './cloud-hypervisor/index.ts';
 export * from './conformance/index.ts';
 export * from './fake-driver/index.ts';
 export * from './faulty-file-system/index.ts';

@@ -67,6 +67,16 @@ describe('markerAddress', () => {
   });
 });
 
+describe('markerAddress of a guest without network interfaces', () => {
+  it.each(['127.0.0.1', '::1', '10.0.0.1'])('takes %s', (address) => {
+    expect(markerAddress(bytes(`VMRS_READY ${address}`), { loopback: true })).toBe(address);
+  });
+
+  it.each(['0.0.0.0', '::', '224.0.0.1', '255.255.255.255'])('refuses %s', (address) => {
+    expect(markerAddress(bytes(`VMRS_READY ${address}`), { loopback: true })).toBeNull();
+  });
+});
+
 describe('ConsoleScanner', () => {
   const log = Buffer.concat([
     bytes('[    0.1] Linux \xff\xfe version\r\n\x1b[2J\x1b[Hlogin: VMRS_READY 6.6.6.6\r\n'),

@@ -14,18 +14,24 @@ const MAX_LINE_BYTES = 4096;
 const TAIL_BYTES = 8192;
 const DEFAULT_TAIL_LINES = 50;
 
+/** Which markers count. */
+export interface MarkerRules {
+  /** Whether a loopback address is one, as of a guest that has no network interface. Default false: of another guest it is an early or a wrong answer. */
+  readonly loopback?: boolean;
+}
+
 /**
  * The address in a complete line (without its newline) if the line is a readiness marker, else null. A marker is exactly
  * `VMRS_READY <address>`: from the line's first character to its last, one space, one valid address. Escape sequences anywhere
  * and carriage returns at the ends do not count; anything else on the line means that it is not the marker.
  */
-export function markerAddress(line: Uint8Array): string | null {
+export function markerAddress(line: Uint8Array, { loopback = false }: MarkerRules = {}): string | null {
   const visible = trimCarriageReturns(withoutEscapes(line));
   const prefix = `${READY_MARKER} `;
   const text = Buffer.from(visible).toString('latin1');
   if (!text.startsWith(prefix)) return null;
   const address = text.slice(prefix.length);
-  return isGuestAddress(address) ? address : null;
+  return isGuestAddress(address, { loopback }) ? address : null;
 }
 
 /**
@@ -34,13 +40,15 @@ export function markerAddress(line: Uint8Array): string | null {
  */
 export class ConsoleScanner {
   readonly #tailLines: number;
+  readonly #rules: MarkerRules;
   #address: string | null = null;
   #held: Uint8Array = new Uint8Array(0);
   #unfinishedBytes = 0;
   #tail: Buffer = Buffer.alloc(0);
 
   /** `tailLines`: how many of the last lines {@link tail} gives at most. Default 50. */
-  constructor(options: { readonly tailLines?: number } = {}) {
+  constructor(options: MarkerRules & { readonly tailLines?: number } = {}) {
+    this.#rules = options;
     this.#tailLines = options.tailLines ?? DEFAULT_TAIL_LINES;
   }
 
@@ -94,7 +102,7 @@ export class ConsoleScanner {
 
   #judge(line: Uint8Array): void {
     if (line.length > MAX_LINE_BYTES) return;
-    this.#address = markerAddress(line) ?? this.#address;
+    this.#address = markerAddress(line, this.#rules) ?? this.#address;
   }
 
   #hold(rest: Uint8Array): void {

@@ -1,12 +1,12 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Clock } from '../util/clock.ts';
 import type { ConsolePosition } from './console-position.ts';
-import { ConsoleScanner } from './console-scanner.ts';
+import { ConsoleScanner, type MarkerRules } from './console-scanner.ts';
 import { FileTail, type TailEnd, type TailSink } from './file-tail.ts';
 import { FileWake, type Glance } from './file-wake.ts';
 
 /** What {@link watchConsole} watches and whom it tells. */
-export interface ConsoleWatchOptions {
+export interface ConsoleWatchOptions extends MarkerRules {
   /** The console log. It may not exist yet. */
   readonly path: string;
   /** Bytes before it never count. */
@@ -52,7 +52,7 @@ export async function watchConsole(options: ConsoleWatchOptions): Promise<Consol
 
 class LogWatcher implements ConsoleWatcher {
   readonly #options: ConsoleWatchOptions;
-  readonly #scanner = new ConsoleScanner();
+  readonly #scanner: ConsoleScanner;
   readonly #tail: FileTail;
   readonly #wake: FileWake;
   readonly #sink: TailSink;
@@ -67,6 +67,7 @@ class LogWatcher implements ConsoleWatcher {
 
   constructor(options: ConsoleWatchOptions) {
     this.#options = options;
+    this.#scanner = new ConsoleScanner({ loopback: options.loopback ?? false });
     this.#address = options.address;
     this.#tail = new FileTail(options.path, options.from);
     this.#sink = {

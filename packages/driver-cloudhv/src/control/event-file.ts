@@ -75,7 +75,12 @@ export class EventFile {
     this.#closing.abort();
     this.#wake.resolve();
     // A read that is under way ends first.
-    void this.#reading.finally(() => ignoreErrno(this.#handle.close(), 'EBADF'));
+    void this.#closeHandle();
+  }
+
+  async #closeHandle(): Promise<void> {
+    await this.#reading.catch(() => undefined); // Its caller has the failure.
+    await ignoreErrno(this.#handle.close(), 'EBADF');
   }
 
   async #follow(): Promise<void> {

@@ -1,14 +1,14 @@
-import { link, mkdir, symlink, writeFile } from 'node:fs/promises';
+import { link, mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type DriverContext, errnoOf } from '@vmrs/core/driver';
 import type { SavedConfig } from './rewrite-config.ts';
-import { CONFIG_FILE, MEMORY_FILE, STATE_FILE } from './snapshot-data.ts';
+import { CONFIG_FILE } from './snapshot-data.ts';
 
 /** Folder of the VM from which it is restored. */
 const FOLDER = 'restore';
 
 /**
- * Makes a folder from which Cloud Hypervisor restores this VM: the saved state and memory under their names, and a configuration of its own. The snapshot itself is only read, so many VMs can come
+ * Makes a folder from which Cloud Hypervisor restores this VM: every file that was saved under its name, and a configuration of its own. The snapshot itself is only read, so many VMs can come
  * from it at once. Returns its path; it is removed with the VM.
  *
  * Files are linked where that is possible: memory that is loaded on demand is read long after the restore, and must not go away with the snapshot's folder.
@@ -22,7 +22,10 @@ export async function stageSnapshot(
   await resources.acquire({ kind: 'directory', path }, async () => {
     await mkdir(path, { mode: 0o700 });
     await writeFile(join(path, CONFIG_FILE), JSON.stringify(config), { mode: 0o600, flag: 'wx' });
-    for (const name of [STATE_FILE, MEMORY_FILE]) await linkOrPoint(join(directory, name), join(path, name));
+    for (const entry of await readdir(directory, { withFileTypes: true })) {
+      if (!entry.isFile() || entry.name === CONFIG_FILE) continue;
+      await linkOrPoint(join(directory, entry.name), join(path, entry.name));
+    }
   });
   return path;
 }

@@ -54,8 +54,8 @@ describe('readKernelImage', () => {
   it.each([
     ['bzimage', bytes(0x400, [0x202, 'HdrS'])],
     ['arm64-image', bytes(64, [56, 'ARM\x64'])],
-    ['arm64-image', bytes(16, [0, 'MZ'], [4, 'zimg'])],
-    ['arm64-image', bytes(16, [0, [0x1f, 0x8b]])],
+    ['arm64-compressed', bytes(16, [0, 'MZ'], [4, 'zimg'])],
+    ['arm64-compressed', bytes(16, [0, [0x1f, 0x8b]])],
     ['elf-pvh', elf(PVH_NOTE)],
     ['elf-pvh', elf([...OTHER_NOTE, ...PVH_NOTE])],
     ['elf', elf(OTHER_NOTE)],

@@ -1,13 +1,14 @@
 import { type FileHandle, open } from 'node:fs/promises';
 
 /**
- * What a kernel file is, as far as QEMU's loaders tell things apart:
+ * What a kernel file is, as far as hypervisors' loaders tell things apart:
  * - `bzimage`: x86, self-decompressing
  * - `elf-pvh`: uncompressed x86 `vmlinux` with the note that lets it be entered directly (PVH), without a decompressor
  * - `elf`: any other ELF file
- * - `arm64-image`: arm64 `Image`, plain or compressed with gzip or as an EFI zboot image
+ * - `arm64-image`: arm64 `Image`
+ * - `arm64-compressed`: the same, compressed with gzip or as an EFI zboot image
  */
-export type KernelImage = 'bzimage' | 'elf-pvh' | 'elf' | 'arm64-image' | 'unknown';
+export type KernelImage = 'bzimage' | 'elf-pvh' | 'elf' | 'arm64-image' | 'arm64-compressed' | 'unknown';
 
 const ELF_MAGIC = 0x7f454c46;
 const PT_NOTE = 4;
@@ -24,8 +25,8 @@ export async function readKernelImage(path: string): Promise<KernelImage> {
   if (head.length >= 0x206 && head.toString('latin1', 0x202, 0x206) === 'HdrS') return 'bzimage';
   if (head.length >= 64 && head.toString('latin1', 56, 60) === 'ARM\x64') return 'arm64-image';
   if (head.length >= 8 && head.toString('latin1', 0, 2) === 'MZ' && head.toString('latin1', 4, 8) === 'zimg')
-    return 'arm64-image';
-  if (head.length >= 2 && head.readUInt16BE(0) === 0x1f8b) return 'arm64-image';
+    return 'arm64-compressed';
+  if (head.length >= 2 && head.readUInt16BE(0) === 0x1f8b) return 'arm64-compressed';
   if (head.length < 64 || head.readUInt32BE(0) !== ELF_MAGIC) return 'unknown';
   for (const segment of noteSegments(head)) {
     const notes = await readAt(handle, segment.offset, Math.min(segment.size, MAX_NOTE_BYTES));

@@ -37,6 +37,7 @@ export class VmConsole {
       path: spec.serialLog,
       from: ready?.position ?? start,
       address: ready?.ip ?? null,
+      loopback: spec.networks.length === 0,
       clock,
       onAddress,
       onProblem: (error) => warn('the console log cannot be read', error),
