@@ -47,6 +47,7 @@ const NOTHING = {
   efiVariableStore: false,
   rosetta: false,
   driverOptions: false,
+  operations: false,
 } as const;
 
 async function start(context: DriverContext): Promise<Machine> {

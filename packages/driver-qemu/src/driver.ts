@@ -27,6 +27,7 @@ const CAPABILITIES: DriverCapabilities = Object.freeze({
   efiVariableStore: false,
   rosetta: false,
   driverOptions: false,
+  operations: false,
 });
 
 /**

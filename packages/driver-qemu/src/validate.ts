@@ -102,7 +102,7 @@ async function networkProblems(spec: BootSpec): Promise<readonly Problem[]> {
       case 'nat':
         return portProblems(network, path);
       case 'tap':
-        return spec.netns === null ? tapProblems(network.name, path) : [];
+        return spec.netns === null && !network.create ? tapProblems(network.name, path) : [];
       case 'socket':
         return [];
     }

@@ -162,7 +162,7 @@ describe('a start that fails', { timeout: 30_000 }, () => {
         machineId: 'web',
         cpus: 100_000,
         networks: [
-          { type: 'tap', name: 'no-such-tap', mac: null },
+          { type: 'tap', name: 'no-such-tap', mac: null, create: false, bridge: null },
           { type: 'nat', mac: null, ports },
         ],
         netns: 'no-such-netns',

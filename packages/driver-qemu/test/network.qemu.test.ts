@@ -117,7 +117,7 @@ describe('a network', { timeout: 60_000 }, () => {
         const spec = bootSpec(vm, {
           kernel: guest.vmlinux ?? guest.kernel,
           initramfs: await withScript(guest, vm.root, SERVE),
-          networks: [{ type: 'tap', name: 'tap0', mac: null }],
+          networks: [{ type: 'tap', name: 'tap0', mac: null, create: false, bridge: null }],
           netns,
           cmdline: `${CMDLINE} vmrs.ip=eth0:10.77.0.2/24`,
         });

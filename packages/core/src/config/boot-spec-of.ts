@@ -1,5 +1,6 @@
 import { copyJson, type JsonObject } from '../util/json.ts';
 import type { BootSpec, NetworkSpec, PortForwardSpec } from './boot-spec.ts';
+import { madeUpTapName } from './tap-name.ts';
 import type { NetworkConfig, PortForward, VmConfig } from './vm-config.ts';
 
 /** `config`, whose shape was checked, with every default filled in. `serialLog` makes the default of that field. */
@@ -32,7 +33,13 @@ function networkSpec(network: NetworkConfig): NetworkSpec {
   const mac = network.mac?.toLowerCase() ?? null;
   switch (network.type) {
     case 'tap':
-      return { type: 'tap', name: network.name, mac };
+      return {
+        type: 'tap',
+        name: network.name ?? madeUpTapName(),
+        mac,
+        create: network.create ?? false,
+        bridge: ('bridge' in network ? network.bridge : undefined) ?? null,
+      };
     case 'socket':
       // An explicit undefined counts as absent, so that the presence of the key tells nothing.
       return 'fd' in network && network.fd !== undefined

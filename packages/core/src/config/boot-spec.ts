@@ -10,7 +10,14 @@ export interface PortForwardSpec {
 
 /** {@link NetworkConfig} with its defaults filled in. `mac` is lower-case, or null where the driver derives one. */
 export type NetworkSpec =
-  | { readonly type: 'tap'; readonly name: string; readonly mac: string | null }
+  /** `create`: core makes it before the driver is called, and deletes it; `bridge` is none of the driver's concern. */
+  | {
+      readonly type: 'tap';
+      readonly name: string;
+      readonly mac: string | null;
+      readonly create: boolean;
+      readonly bridge: string | null;
+    }
   | { readonly type: 'socket'; readonly fd: number; readonly mac: string | null }
   | { readonly type: 'socket'; readonly path: string; readonly mac: string | null }
   | { readonly type: 'nat'; readonly mac: string | null; readonly ports: readonly PortForwardSpec[] };

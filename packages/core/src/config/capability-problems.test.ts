@@ -49,7 +49,7 @@ const full: BootSpec = {
   dataDisk: '/d',
   seedIso: '/s',
   networks: [
-    { type: 'tap', name: 'tap0', mac: null },
+    { type: 'tap', name: 'tap0', mac: null, create: false, bridge: null },
     { type: 'socket', fd: 3, mac: null },
     { type: 'nat', mac: null, ports: [{ hostPort: 1, guestPort: 1, protocol: 'tcp', hostAddress: '127.0.0.1' }] },
   ],

@@ -20,7 +20,8 @@ function bootModeProblems(given: ReadonlySet<string>): readonly Problem[] {
   const problems: Problem[] = [];
   const kernel = given.has('kernel');
   const efi = given.has('efiVariableStore');
-  if (!kernel && !efi) {
+  // What boots without either is something that only the driver knows, and it says so.
+  if (!kernel && !efi && !given.has('driverOptions')) {
     problems.push({
       path: 'kernel',
       message: 'kernel path must not be empty',

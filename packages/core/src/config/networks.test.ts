@@ -1,6 +1,7 @@
 import { closeSync, openSync } from 'node:fs';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { FakeHost } from './fixtures/host.ts';
+import { isMadeUpTapName, madeUpTapName } from './tap-name.ts';
 
 let host: FakeHost;
 
@@ -36,6 +37,27 @@ describe('networks', () => {
     ['ff:ff:ff:ff:ff:ff', 'multicast or broadcast'],
   ])('refuse the MAC %j', async (mac, words) => {
     await host.expectProblem(tap('tap0', mac), 'networks[0].mac', words);
+  });
+
+  it('take a tap that is to be made with or without a name, and make one up that nobody else has', async () => {
+    expect(await host.problemsOf({ networks: [{ type: 'tap', create: true, bridge: 'br0' }] })).toEqual([]);
+    expect(await host.problemsOf(tap('mine0'))).toEqual([]);
+    const names = Array.from({ length: 100 }, madeUpTapName);
+    expect(new Set(names).size).toBe(100);
+    for (const name of names) {
+      expect(isMadeUpTapName(name)).toBe(true);
+      expect(await host.problemsOf(tap(name))).toEqual([]);
+    }
+    expect(isMadeUpTapName('vmrs0')).toBe(false);
+  });
+
+  it.each([
+    [{ type: 'tap' }, 'networks[0].name', 'unless the tap is to be made'],
+    [{ type: 'tap', name: 'tap0', bridge: 'br0' }, 'networks[0].bridge', 'no meaning without create'],
+    [{ type: 'tap', create: false }, 'networks[0].name', 'unless the tap is to be made'],
+    [{ type: 'tap', create: true, bridge: 'a/b' }, 'networks[0].bridge', 'interface name must'],
+  ])('refuse %j', async (network, path, words) => {
+    await host.expectProblem({ networks: [network] }, path, words);
   });
 
   it('refuse what there can be only once', async () => {

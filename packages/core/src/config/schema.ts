@@ -58,7 +58,25 @@ const portForward = z.strictObject({
 });
 
 const network = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('tap'), name: text(interfaceRules), mac }),
+  z
+    .strictObject({
+      type: z.literal('tap'),
+      name: text(interfaceRules).optional(),
+      create: z.boolean().optional(),
+      bridge: text(interfaceRules).optional(),
+      mac,
+    })
+    .superRefine(({ name, create, bridge }, context) => {
+      if (create === true) return;
+      if (name === undefined) {
+        const message = 'name is required, unless the tap is to be made with create: true';
+        context.addIssue({ code: 'custom', path: ['name'], message });
+      }
+      if (bridge !== undefined) {
+        const message = 'bridge has no meaning without create: true';
+        context.addIssue({ code: 'custom', path: ['bridge'], message });
+      }
+    }),
   z
     .strictObject({
       type: z.literal('socket'),

@@ -76,7 +76,7 @@ describe('checkConfig', () => {
     expect(spec).toEqual({
       ...given,
       networks: [
-        { type: 'tap', name: 'tap0', mac: '52:54:00:ab:cd:ef' },
+        { type: 'tap', name: 'tap0', mac: '52:54:00:ab:cd:ef', create: false, bridge: null },
         { type: 'socket', path: socket, mac: null },
         {
           type: 'nat',

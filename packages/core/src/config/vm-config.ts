@@ -15,7 +15,18 @@ export interface PortForward {
 /** One network interface of a VM. */
 export type NetworkConfig =
   /** An existing tap device of the caller's; it is used and never deleted. Linux. Capability `tap`. */
-  | { readonly type: 'tap'; readonly name: string; readonly mac?: string }
+  | { readonly type: 'tap'; readonly name: string; readonly create?: false; readonly mac?: string }
+  /**
+   * A tap device that is made for the VM, in its `netns` where it has one, and deleted with it. `name` must not be taken (default: made up, `vmrs` and eleven digits);
+   * `bridge` is an existing bridge that it becomes a port of. Linux, needs root. Capability `tap`.
+   */
+  | {
+      readonly type: 'tap';
+      readonly create: true;
+      readonly name?: string;
+      readonly bridge?: string;
+      readonly mac?: string;
+    }
   /** A datagram socket, one Ethernet frame each: an open file descriptor, or the path of a unix socket. Capability `socketNetwork`. */
   | { readonly type: 'socket'; readonly fd: number; readonly mac?: string }
   | { readonly type: 'socket'; readonly path: string; readonly mac?: string }

@@ -42,6 +42,8 @@ export interface DriverCapabilities {
   readonly rosetta: boolean;
   /** `driverOptions`: the driver has options for one VM, and refuses what it does not know. */
   readonly driverOptions: boolean;
+  /** `machine.operate` and `driver.operations`: what this hypervisor can do beyond the contract. */
+  readonly operations: boolean;
 }
 
 /** The name of a capability. */
@@ -68,4 +70,5 @@ export const CAPABILITIES: { readonly [C in Capability]: string } = {
   efiVariableStore: 'UEFI boot with a variable store',
   rosetta: 'Rosetta translation',
   driverOptions: 'options of the driver for one VM',
+  operations: 'operations of its own (`vm.operate`)',
 };

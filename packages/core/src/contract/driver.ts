@@ -83,6 +83,8 @@ export interface VmDriver {
   readonly contract: ContractVersion;
   /** Frozen; the same for the life of the process. */
   readonly capabilities: DriverCapabilities;
+  /** Names of what `machine.operate` takes, at least one; lower-case words joined by `-`. Present exactly with the capability `operations`. */
+  readonly operations?: readonly string[];
   /** What this host allows. No side effects that stay; never throws for "unsupported". */
   probe(options?: AbortOptions): Promise<ProbeReport>;
   /**

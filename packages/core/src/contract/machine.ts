@@ -60,6 +60,11 @@ export interface Machine {
   snapshot?(directory: string, options?: AbortOptions): Promise<JsonObject>;
   /** Connects to a vsock port of the guest. Capability `vsock`. */
   vsock?(port: number, options?: AbortOptions): Promise<Duplex>;
+  /**
+   * Something that this hypervisor can do beyond the contract. `name` is one of the driver's `operations`, and the VM is running, ready or paused; `args` are plain
+   * data, of which the driver refuses what it does not know (`INVALID_CONFIG`, all problems at once). Returns plain data. Capability `operations`.
+   */
+  operate?(name: string, args: JsonObject, options?: AbortOptions): Promise<JsonObject>;
   /** Lets go of the living VM: closes connections and handles, so that the controller can end while the VM runs on. */
   detach(): Promise<void>;
 }

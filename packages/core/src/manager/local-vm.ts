@@ -2,9 +2,10 @@ import type { Duplex } from 'node:stream';
 import type { DriverCapabilities, ProcessIdentity } from '../contract/index.ts';
 import type { Evidence, VmError } from '../errors/index.ts';
 import type { VmExit } from '../state/index.ts';
+import type { JsonObject } from '../util/json.ts';
 import type { SubscribeOptions } from './runtime/event-hub.ts';
 import type { EndState } from './runtime/exit-verdict.ts';
-import { operate, pause, resume, unsupported } from './runtime/operations.ts';
+import { operate, operateMachine, pause, resume, unsupported } from './runtime/operations.ts';
 import type { VmEvent } from './runtime/vm-event.ts';
 import type { VmRuntime } from './runtime/vm-runtime.ts';
 import { takeSnapshot } from './snapshot/snapshot.ts';
@@ -108,6 +109,10 @@ export class LocalVm implements VmHandle {
       if (!this.capabilities.vsock || machine.vsock === undefined) throw unsupported(this.#runtime, 'vsock');
       return machine.vsock(port, { signal });
     });
+  }
+
+  operate(name: string, args: JsonObject, signal: AbortSignal | undefined): Promise<JsonObject> {
+    return operateMachine(this.#runtime, name, args, signal);
   }
 
   events(options: SubscribeOptions): AsyncIterableIterator<VmEvent> {

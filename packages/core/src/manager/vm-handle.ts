@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream';
 import type { DriverCapabilities, ProcessIdentity } from '../contract/index.ts';
 import type { Evidence, VmError } from '../errors/index.ts';
 import type { VmExit, VmState } from '../state/index.ts';
+import type { JsonObject } from '../util/json.ts';
 import type { SubscribeOptions } from './runtime/event-hub.ts';
 import type { VmEvent } from './runtime/vm-event.ts';
 import type { StopOptions, StopResult } from './stop/stop-result.ts';
@@ -49,6 +50,7 @@ export interface VmHandle {
   resume(signal: AbortSignal | undefined): Promise<void>;
   snapshot(directory: string, signal: AbortSignal | undefined): Promise<void>;
   vsock(port: number, signal: AbortSignal | undefined): Promise<Duplex>;
+  operate(name: string, args: JsonObject, signal: AbortSignal | undefined): Promise<JsonObject>;
   events(options: SubscribeOptions): AsyncIterableIterator<VmEvent>;
   /** What is known for an error. */
   evidence(stage: string, elapsedMs: number): Promise<Evidence>;

@@ -5,7 +5,9 @@ import { isVmError } from '../errors/index.ts';
 import { followFile, type ReadyOptions, waitReady } from '../readiness/index.ts';
 import type { VmExit, VmState, VmStatus } from '../state/index.ts';
 import type { AbortOptions } from '../util/abort.ts';
+import type { JsonObject } from '../util/json.ts';
 import { linkAborts } from '../util/linked-abort.ts';
+import { checkOperation } from './options/check-operation.ts';
 import { checkKnown, checkSignal } from './options/check-options.ts';
 import type { SubscribeOptions } from './runtime/event-hub.ts';
 import type { VmEvent } from './runtime/vm-event.ts';
@@ -131,6 +133,16 @@ export class Vm implements AsyncDisposable {
   /** A connection to a vsock port of the guest. Throws `UNSUPPORTED`, `INVALID_STATE`, `HYPERVISOR`, `ABORTED`. */
   vsock(port: number, options: AbortOptions = {}): Promise<Duplex> {
     return this.#handle.vsock(port, options.signal);
+  }
+
+  /**
+   * Has the hypervisor do something that only its driver knows, in turn with the VM's other operations: `name` is one of the driver's `operations`, `args` and the result are
+   * plain data. Drivers have typed functions for theirs. Throws `UNSUPPORTED` for a name that the driver does not have, `INVALID_STATE` unless the VM is running, ready or paused,
+   * `INVALID_CONFIG` for arguments that do not fit, `HYPERVISOR`, `ABORTED`; `TypeError` for arguments that are not plain data.
+   */
+  async operate(name: string, args: JsonObject = {}, options: AbortOptions = {}): Promise<JsonObject> {
+    checkOperation(name, args);
+    return this.#handle.operate(name, args, options.signal);
   }
 
   /** What happens to the VM: its present state first, then everything from this call on. Ends with the VM. */

@@ -1,4 +1,5 @@
 export { releaseDirectory } from './kinds/directory.ts';
+export { makeTap } from './kinds/make-tap.ts';
 export { partialSnapshotName } from './kinds/partial-snapshot.ts';
 export type { Ledger, LedgerEntry } from './ledger.ts';
 export { openLedger, readLedger } from './ledger.ts';

@@ -12,7 +12,21 @@ const STEPS: Readonly<Record<number, (record: Fields) => Fields>> = {
     ...record,
     spec: isFields(record['spec']) ? { ...record['spec'], driverOptions: {} } : record['spec'],
   }),
+  // Before core made taps, every tap was the caller's.
+  3: (record) => ({ ...record, spec: isFields(record['spec']) ? withCallersTaps(record['spec']) : record['spec'] }),
 };
+
+function withCallersTaps(spec: Fields): Fields {
+  const { networks } = spec;
+  if (!Array.isArray(networks)) return spec;
+  const isTap = (network: unknown): network is Fields => isFields(network) && network['type'] === 'tap';
+  return {
+    ...spec,
+    networks: networks.map((network: unknown) =>
+      isTap(network) ? { ...network, create: false, bridge: null } : network,
+    ),
+  };
+}
 
 function isFields(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -8,7 +8,7 @@ import { listRecordFiles, readRecord, writeRecord } from './record.ts';
 import type { VmRecord } from './vm-record.ts';
 
 const RECORD: VmRecord = {
-  schema: 3,
+  schema: 4,
   name: 'web',
   namespace: 'default',
   instanceId: '0b9b1f4e-9d8a-4b43-8f5e-4c2f4d1a7c11',
@@ -23,7 +23,7 @@ const RECORD: VmRecord = {
     seedIso: null,
     cpus: 1,
     memoryMb: 512,
-    networks: [{ type: 'tap', name: 'tap0', mac: null }],
+    networks: [{ type: 'tap', name: 'tap0', mac: null, create: false, bridge: null }],
     sharedDirs: [],
     serialLog: '/state/default/web/serial.log',
     cmdline: null,
@@ -101,7 +101,7 @@ describe('readRecord', () => {
 
   it('leaves a record of a newer core alone and says what to upgrade', async () => {
     const file = recordFile();
-    writeFileSync(file, JSON.stringify({ schema: 4, whatever: true }));
+    writeFileSync(file, JSON.stringify({ schema: 5, whatever: true }));
     const failure = readRecord(file, systemFileSystem);
     await expect(failure).rejects.toMatchObject({ code: 'STORE_CORRUPT', details: { path: file, setAside: null } });
     await expect(failure).rejects.toThrow(/upgrade @vmrs\/core/);
@@ -110,13 +110,19 @@ describe('readRecord', () => {
 
   it('reads a record of an older core, which that core can go on reading', async () => {
     const file = recordFile();
-    const { driverOptions: _options, ...spec } = RECORD.spec;
-    const second = { ...RECORD, spec, schema: 2 };
+    const third = {
+      ...RECORD,
+      spec: { ...RECORD.spec, networks: [{ type: 'tap', name: 'tap0', mac: null }] },
+      schema: 3,
+    };
+    const { driverOptions: _options, ...spec } = third.spec;
+    const second = { ...third, spec, schema: 2 };
     const { lifetime: _lifetime, ...first } = { ...second, schema: 1 };
-    for (const older of [second, first]) {
+    for (const older of [third, second, first]) {
       writeFileSync(file, JSON.stringify(older));
       const read = await readRecord(file, systemFileSystem);
-      expect(read).toEqual({ ...RECORD, spec: { ...spec, driverOptions: {} } });
+      const driverOptions = older === third ? RECORD.spec.driverOptions : {};
+      expect(read).toEqual({ ...RECORD, spec: { ...RECORD.spec, driverOptions } });
       expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual(older);
     }
   });

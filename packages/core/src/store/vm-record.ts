@@ -5,7 +5,7 @@ import type { VmExit } from '../state/index.ts';
 import type { JsonObject } from '../util/json.ts';
 
 /** The form of records that this core writes and reads. */
-export const RECORD_SCHEMA = 3;
+export const RECORD_SCHEMA = 4;
 
 /** What is kept of a VM on disk, in `record.json`. */
 export interface VmRecord {

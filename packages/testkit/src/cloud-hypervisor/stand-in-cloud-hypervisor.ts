@@ -23,13 +23,14 @@ else if ('fail' in commandLine) {
 async function run(options: ChOptions): Promise<void> {
   const { faults } = settings;
   process.umask(0o077);
+  // Faults are those of VMs.
+  if (options.kernel !== null) return playTrial();
   if (faults.exitAtStart !== undefined) {
     process.stderr.write(`${faults.exitAtStart.words}\n`);
     process.exit(faults.exitAtStart.code);
   }
   if (faults.sigsysAtStart === true) process.kill(process.pid, 'SIGSYS');
   if (faults.startDelayMs !== undefined) await sleep(faults.startDelayMs);
-  if (options.kernel !== null) return playTrial();
   const log = new ChLog(options.logFile, options.verbosity);
   const events = new EventMonitor(options.eventMonitor);
   events.tell('vmm', 'starting');

@@ -51,13 +51,15 @@ export interface Hooks {
 export class ObservedDriver implements VmDriver {
   /** The driver under test. */
   readonly inner: VmDriver;
+  readonly operations?: readonly string[];
   readonly restore?: NonNullable<VmDriver['restore']>;
   readonly sessions: Session[] = [];
   readonly hooks: Hooks = {};
 
   constructor(inner: VmDriver) {
     this.inner = inner;
-    const { restore } = inner;
+    const { restore, operations } = inner;
+    if (operations !== undefined) this.operations = operations;
     if (restore !== undefined) {
       this.restore = (snapshot: SnapshotRef, spec, context) =>
         this.#observe('restore', context, (own) => restore.call(inner, snapshot, spec, own));

@@ -10,6 +10,7 @@ const MACHINE_METHODS = [
   'resume',
   'snapshot',
   'vsock',
+  'operate',
   'detach',
 ] as const satisfies readonly (keyof Machine)[];
 

@@ -21,4 +21,5 @@ export const FAKE_CAPABILITIES: DriverCapabilities = Object.freeze({
   efiVariableStore: false,
   rosetta: false,
   driverOptions: true,
+  operations: true,
 });

@@ -22,6 +22,7 @@ import { connectWhenListening } from './control/connect-when-listening.ts';
 import { ControlClient } from './control/control-client.ts';
 import { Faults } from './faults.ts';
 import { EndingNote, FakeMachine, SNAPSHOT_FILE } from './machine.ts';
+import { FAKE_OPERATIONS } from './operate.ts';
 
 /** Options of {@link fakeDriver}. */
 export interface FakeDriverOptions {
@@ -42,6 +43,7 @@ export class FakeDriver implements VmDriver {
   readonly id: string;
   readonly contract: ContractVersion = CONTRACT;
   readonly capabilities: DriverCapabilities;
+  readonly operations?: readonly string[];
   readonly restore?: NonNullable<VmDriver['restore']>;
   /** What goes wrong in this driver; nothing at first. */
   readonly faults: Faults = new Faults();
@@ -54,6 +56,7 @@ export class FakeDriver implements VmDriver {
     this.#options = options;
     const off = Object.fromEntries((options.without ?? []).map((capability) => [capability, false]));
     this.capabilities = Object.freeze({ ...FAKE_CAPABILITIES, ...off });
+    if (this.capabilities.operations) this.operations = FAKE_OPERATIONS;
     if (this.capabilities.snapshot) {
       this.restore = async (snapshot, spec, context) => {
         await this.faults.pass('restore', context.signal);

@@ -17,6 +17,7 @@ import type { Sockets } from './config/stand-in-args.ts';
 import { connectVsock } from './control/connect-vsock.ts';
 import type { ControlClient } from './control/control-client.ts';
 import type { Faults } from './faults.ts';
+import { operate } from './operate.ts';
 
 /** The file in a snapshot's folder. */
 export const SNAPSHOT_FILE = 'guest.json';
@@ -43,6 +44,7 @@ export class FakeMachine implements Machine {
   readonly resume?: NonNullable<Machine['resume']>;
   readonly snapshot?: NonNullable<Machine['snapshot']>;
   readonly vsock?: NonNullable<Machine['vsock']>;
+  readonly operate?: NonNullable<Machine['operate']>;
 
   readonly #vmm: VmProcess;
   readonly #control: ControlClient;
@@ -88,6 +90,7 @@ export class FakeMachine implements Machine {
       };
     }
     if (capabilities.snapshot) this.snapshot = (directory, options) => this.#save(directory, options);
+    if (capabilities.operations) this.operate = async (name, args) => operate(name, args);
     if (capabilities.vsock) this.vsock = (port, options) => this.#connect(sockets.vsock, port, options);
   }
 

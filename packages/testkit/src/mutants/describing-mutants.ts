@@ -33,6 +33,14 @@ export const DESCRIBING_MUTANTS: readonly Mutant[] = [
     },
   },
   {
+    fault: 'it does not list the operations of its own that it declares',
+    caughtBy: 'capabilities: operations of its own are listed exactly where they are declared, and no others are taken',
+    mutate(driver) {
+      const { operations: _, ...rest } = changeDriver(driver, {});
+      return rest;
+    },
+  },
+  {
     fault: 'its probe throws when a program is missing',
     caughtBy: 'probe: answers instead of throwing on a host without any program',
     mutate: (driver) =>

@@ -2,7 +2,7 @@ import type { DriverContext, Machine, VmDriver } from '@vmrs/core/driver';
 
 /** `driver` with some members replaced. */
 export function changeDriver(driver: VmDriver, change: Partial<VmDriver>): VmDriver {
-  const { restore } = driver;
+  const { restore, operations } = driver;
   return {
     id: driver.id,
     contract: driver.contract,
@@ -11,6 +11,7 @@ export function changeDriver(driver: VmDriver, change: Partial<VmDriver>): VmDri
     validate: (spec) => driver.validate(spec),
     boot: (spec, context) => driver.boot(spec, context),
     adopt: (record, context) => driver.adopt(record, context),
+    ...(operations === undefined ? {} : { operations }),
     ...(restore === undefined
       ? {}
       : { restore: (snapshot, spec, context) => restore.call(driver, snapshot, spec, context) }),
@@ -45,7 +46,7 @@ export function changeMachines(
 
 /** The machine as a plain object, its methods bound; optional members only where they are. */
 function membersOf(machine: Machine): Machine {
-  const { requestStop, terminate, pause, resume, snapshot, vsock } = machine;
+  const { requestStop, terminate, pause, resume, snapshot, vsock, operate } = machine;
   return {
     process: machine.process,
     exited: machine.exited,
@@ -57,6 +58,7 @@ function membersOf(machine: Machine): Machine {
     ...(pause === undefined ? {} : { pause: (options) => pause.call(machine, options) }),
     ...(resume === undefined ? {} : { resume: (options) => resume.call(machine, options) }),
     ...(snapshot === undefined ? {} : { snapshot: (directory, options) => snapshot.call(machine, directory, options) }),
+    ...(operate === undefined ? {} : { operate: (name, args, options) => operate.call(machine, name, args, options) }),
     ...(vsock === undefined ? {} : { vsock: (port, options) => vsock.call(machine, port, options) }),
   };
 }

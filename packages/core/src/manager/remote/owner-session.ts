@@ -95,6 +95,8 @@ export class OwnerSession {
         return this.#vm.resume(signal);
       case 'snapshot':
         return this.#vm.snapshot(call.directory, signal);
+      case 'operate':
+        return this.#vm.operate(call.name, call.args, signal);
       case 'evidence':
         return this.#vm.evidence(call.stage, call.elapsedMs);
       case 'vsock':

@@ -37,6 +37,8 @@ function isCall(value: unknown): value is Call {
       return true;
     case 'snapshot':
       return typeof value['directory'] === 'string';
+    case 'operate':
+      return typeof value['name'] === 'string' && isObject(value['args']);
     case 'evidence':
       return typeof value['stage'] === 'string' && typeof value['elapsedMs'] === 'number';
     case 'vsock':

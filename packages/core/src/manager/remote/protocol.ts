@@ -1,6 +1,7 @@
 import type { DriverCapabilities, ProcessIdentity } from '../../contract/index.ts';
 import type { Evidence } from '../../errors/index.ts';
 import type { VmState } from '../../state/index.ts';
+import type { JsonObject } from '../../util/json.ts';
 import type { EndState } from '../runtime/exit-verdict.ts';
 import type { VmEvent } from '../runtime/vm-event.ts';
 import type { StopOptions, StopResult } from '../stop/stop-result.ts';
@@ -26,6 +27,7 @@ export type Call =
   | { readonly do: 'pause' }
   | { readonly do: 'resume' }
   | { readonly do: 'snapshot'; readonly directory: string }
+  | { readonly do: 'operate'; readonly name: string; readonly args: JsonObject }
   | { readonly do: 'evidence'; readonly stage: string; readonly elapsedMs: number }
   /** The connection is the guest's from the line after the answer on. */
   | { readonly do: 'vsock'; readonly port: number };

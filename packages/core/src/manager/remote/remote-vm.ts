@@ -5,6 +5,7 @@ import { type Evidence, isVmError, type VmError } from '../../errors/index.ts';
 import { isEnded, type VmExit } from '../../state/index.ts';
 import type { Clock } from '../../util/clock.ts';
 import { deferred } from '../../util/deferred.ts';
+import type { JsonObject } from '../../util/json.ts';
 import { linkAborts } from '../../util/linked-abort.ts';
 import { checkSignal, shown } from '../options/check-options.ts';
 import { invalidState } from '../refusals.ts';
@@ -135,6 +136,10 @@ export class RemoteVm implements VmHandle {
 
   vsock(port: number, signal: AbortSignal | undefined): Promise<Duplex> {
     return this.#giveUpOn('vsock', signal, (gate) => openGuestStream(this.#path, this.key.name, port, gate));
+  }
+
+  async operate(name: string, args: JsonObject, signal: AbortSignal | undefined): Promise<JsonObject> {
+    return (await this.#ask({ do: 'operate', name, args }, signal)) as JsonObject;
   }
 
   events(options: SubscribeOptions): AsyncIterableIterator<VmEvent> {

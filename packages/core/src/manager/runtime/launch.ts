@@ -1,6 +1,7 @@
 import type { DriverContext, Machine } from '../../contract/index.ts';
 import { isVmError, VmError } from '../../errors/index.ts';
 import { createProcessHost } from '../../process/index.ts';
+import { makeTap } from '../../resources/index.ts';
 import { raceAbort } from '../../util/abort.ts';
 import { linkAborts } from '../../util/linked-abort.ts';
 import { bounded } from './give-up.ts';
@@ -56,7 +57,7 @@ export async function launch(runtime: VmRuntime, options: LaunchOptions): Promis
   try {
     gate.signal.throwIfAborted();
     const context = await driverContext(runtime, gate.signal);
-    starting = options.start(context);
+    starting = makeTaps(runtime, context).then(() => options.start(context));
     const machine = await raceAbort(starting, gate.signal);
     // Whoever stops the VM from here on stops the machine; until here, the launch.
     gate.signal.throwIfAborted();
@@ -75,6 +76,16 @@ export async function launch(runtime: VmRuntime, options: LaunchOptions): Promis
   } finally {
     deadline.abort();
     gate.dispose();
+  }
+}
+
+/** The taps that are to be made for the VM, one after another: the first failure names the one. They are released with the VM, however it ends. */
+async function makeTaps(runtime: VmRuntime, { resources, signal }: DriverContext): Promise<void> {
+  const { networks, netns } = runtime.home.knownRecord.spec;
+  for (const network of networks) {
+    if (network.type !== 'tap' || !network.create) continue;
+    signal.throwIfAborted();
+    await makeTap({ name: network.name, netns, bridge: network.bridge }, resources);
   }
 }
 

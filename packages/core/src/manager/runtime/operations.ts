@@ -1,5 +1,6 @@
 import { isVmError, VmError } from '../../errors/index.ts';
 import { isRunning } from '../../state/index.ts';
+import type { JsonObject } from '../../util/json.ts';
 import { linkAborts } from '../../util/linked-abort.ts';
 import { checkSignal } from '../options/check-options.ts';
 import { heeding } from './give-up.ts';
@@ -70,6 +71,31 @@ export function resume(runtime: VmRuntime, signal: AbortSignal | undefined): Pro
     await machine.resume({ signal: gate });
     if (runtime.cell.current.status === 'paused') runtime.become(runtime.awakeState());
   });
+}
+
+/** Has the hypervisor do something beyond the contract; see `Machine.operate`. */
+export function operateMachine(
+  runtime: VmRuntime,
+  name: string,
+  args: JsonObject,
+  signal: AbortSignal | undefined,
+): Promise<JsonObject> {
+  return operate(runtime, name, signal, async (gate) => {
+    const { status } = runtime.cell.current;
+    if (!isRunning(runtime.cell.current) && status !== 'paused') throw runtime.invalidState(name);
+    const { machine, driver } = runtime;
+    const known = driver.operations ?? [];
+    if (!driver.capabilities.operations || machine.operate === undefined) throw unsupported(runtime, 'operations');
+    if (!known.includes(name)) throw unknownOperation(runtime, name, known);
+    return machine.operate(name, args, { signal: gate });
+  });
+}
+
+function unknownOperation(runtime: VmRuntime, name: string, known: readonly string[]): VmError<'UNSUPPORTED'> {
+  const { id } = runtime.driver;
+  const message = `driver '${id}' has no operation '${name}'; it has ${known.join(', ')}`;
+  const details = { capabilities: ['operations'], problems: [{ path: name, message }] };
+  return new VmError('UNSUPPORTED', { vm: runtime.key.name, driver: id, detail: message, details });
 }
 
 /** The refusal of an operation that the driver does not have. */

@@ -1,6 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { BootSpec } from '../../config/boot-spec.ts';
+import type { BootSpec, NetworkSpec } from '../../config/boot-spec.ts';
+import { isMadeUpTapName } from '../../config/tap-name.ts';
 import {
   type ContractVersion,
   contractMatches,
@@ -60,10 +61,18 @@ export async function readSnapshot(directory: string): Promise<SnapshotManifest>
 
 /** The configuration of the saved VM, to be checked anew; its console log is the old VM's own and not part of it. */
 export function savedConfig(manifest: SnapshotManifest): Record<string, unknown> {
-  const { serialLog: _, driverOptions, ...saved } = manifest.spec;
+  const { serialLog: _, driverOptions, ...spec } = manifest.spec;
+  const saved = { ...spec, networks: spec.networks.map(withoutMadeUpName) };
   // Null stands for "not given" in a spec, at every depth, but for what the driver alone understands.
   const text = JSON.stringify(saved, (_key, value: unknown) => (value === null ? undefined : value));
   return { ...(JSON.parse(text) as Record<string, unknown>), driverOptions };
+}
+
+/** A tap that was made up for the saved VM is its own; the restored one gets another. */
+function withoutMadeUpName(network: NetworkSpec): object {
+  if (network.type !== 'tap' || !network.create || !isMadeUpTapName(network.name)) return network;
+  const { name: _, ...rest } = network;
+  return rest;
 }
 
 /** What keeps `driver` from restoring the snapshot, whatever its disks are. */

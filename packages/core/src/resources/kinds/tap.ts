@@ -26,7 +26,7 @@ export async function releaseTap(tap: TapName): Promise<void> {
 }
 
 /** Runs `ip` in the namespace of the tap. Null when it says that there is no such device or namespace. Throws `IO`. */
-async function ip({ name, netns }: TapName, args: readonly string[]): Promise<string | null> {
+export async function ip({ name, netns }: TapName, args: readonly string[]): Promise<string | null> {
   const { execa } = await import('execa');
   const result = await execa('ip', [...(netns === null ? [] : ['-netns', netns]), ...args], {
     reject: false,

@@ -9,7 +9,7 @@ import { type ConformanceCheck, checksOf } from '../check.ts';
 import { nothingIn, rejectsWith, within } from '../expectations.ts';
 import { filesUnder } from '../outside/files.ts';
 import { SkippedError } from '../skipped-error.ts';
-import { machineOf, type World } from '../world.ts';
+import { machineOf, sessionOf, type World } from '../world.ts';
 
 /** The machine's optional members, by the capability that they belong to. */
 const MEMBERS = {
@@ -18,10 +18,13 @@ const MEMBERS = {
   pause: ['pause', 'resume'],
   snapshot: ['snapshot'],
   vsock: ['vsock'],
+  operations: ['operate'],
 } as const satisfies Partial<Record<Capability, readonly (keyof Machine)[]>>;
 
 /** An option that no driver has. */
 const NO_SUCH_OPTION = 'vmrs-no-such-option';
+/** An operation that no driver has. */
+const NO_SUCH_OPERATION = 'vmrs-no-such-operation';
 
 /** For each capability that a configuration can ask for, a configuration that does. */
 const FIELDS: { readonly [C in FieldCapability]: (files: Files) => Partial<VmConfig> } = {
@@ -43,7 +46,7 @@ const FIELDS: { readonly [C in FieldCapability]: (files: Files) => Partial<VmCon
   driverOptions: () => ({ driverOptions: { [NO_SUCH_OPTION]: true } }),
 };
 
-type FieldCapability = Exclude<Capability, 'powerButton' | 'terminate' | 'pause' | 'snapshot'>;
+type FieldCapability = Exclude<Capability, 'powerButton' | 'terminate' | 'pause' | 'snapshot' | 'operations'>;
 
 interface Files {
   readonly file: string;
@@ -88,6 +91,7 @@ export const CAPABILITY_CHECKS: readonly ConformanceCheck[] = checksOf('capabili
       const { capabilities } = controller.driver;
       if (!capabilities.pause) await rejectsWith(vm.pause(), 'UNSUPPORTED', 'pause');
       if (!capabilities.vsock) await rejectsWith(vm.vsock(1024), 'UNSUPPORTED', 'vsock');
+      if (!capabilities.operations) await rejectsWith(vm.operate('reboot'), 'UNSUPPORTED', 'operate');
       for (const capability of Object.keys(MEMBERS) as (keyof typeof MEMBERS)[]) {
         equal(vm.can(capability), capabilities[capability]);
       }
@@ -127,6 +131,33 @@ export const CAPABILITY_CHECKS: readonly ConformanceCheck[] = checksOf('capabili
       deepEqual(paths, [`driverOptions.${NO_SUCH_OPTION}`], 'the problems are not at the path of the option');
       deepEqual(controller.driver.sessions, [], 'the driver was asked all the same');
       nothingIn(await filesUnder(world.stateDir), 'a refused boot left files');
+    },
+  },
+  {
+    name: 'operations of its own are listed exactly where they are declared, and no others are taken',
+    async run(world) {
+      const controller = await world.open();
+      const { capabilities, operations } = controller.driver;
+      equal(
+        operations !== undefined,
+        capabilities.operations,
+        'operations is there without its capability, or not there with it',
+      );
+      if (operations === undefined) return;
+      ok(operations.length > 0 && Object.isFrozen(operations), 'operations must be a frozen list of at least one name');
+      nothingIn(
+        operations.filter((name) => !/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name)),
+        'not lower-case words joined by hyphens',
+      );
+      const vm = await world.boot(controller, 'ready');
+      const { details } = await rejectsWith(vm.operate(NO_SUCH_OPERATION), 'UNSUPPORTED', 'an unknown operation');
+      const told = details.problems.map(({ message }) => message).join(' ');
+      nothingIn(
+        operations.filter((name) => !told.includes(name)),
+        'not among the operations that the refusal names',
+      );
+      ok(!sessionOf(controller, vm).calls.includes('operate'), 'the driver was asked all the same');
+      await vm.kill();
     },
   },
   {
