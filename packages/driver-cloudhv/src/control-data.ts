@@ -1,5 +1,5 @@
 import type { JsonObject } from '@vmrs/core/driver';
-import { z } from 'zod';
+import * as v from 'valibot';
 
 /** One shared directory of a running VM. */
 export interface SharedNow {
@@ -34,14 +34,15 @@ export function toControl(data: ControlData): JsonObject {
 
 /** Reads what {@link toControl} has written; null when it is something else. */
 export function fromControl(value: JsonObject): ControlData | null {
-  const share = z.object({ id: z.string(), tag: z.string(), role: z.string(), socket: z.string() });
-  const schema = z.object({
-    binary: z.string(),
-    version: z.string(),
-    macs: z.array(z.string()),
-    sharedMemory: z.boolean(),
-    logStart: z.number(),
-    shares: z.array(share),
+  const share = v.object({ id: v.string(), tag: v.string(), role: v.string(), socket: v.string() });
+  const shape = v.object({
+    binary: v.string(),
+    version: v.string(),
+    macs: v.array(v.string()),
+    sharedMemory: v.boolean(),
+    logStart: v.number(),
+    shares: v.array(share),
   });
-  return schema.safeParse(value).data ?? null;
+  const { success, output } = v.safeParse(shape, value);
+  return success ? output : null;
 }

@@ -1,7 +1,8 @@
-import type { BootSpec } from '@vmrs/core/driver';
+import { type BootSpec, formatProblems } from '@vmrs/core/driver';
 import type { VirtiofsdSandbox } from '@vmrs/driver-kit';
-import { z } from 'zod';
-import { type CloudHvVmOptions, resolveVmOptions, type VmOptions, vmOptionsSchema } from './vm-options.ts';
+import * as v from 'valibot';
+import { above0, problemsOf, words } from './shape.ts';
+import { type CloudHvVmOptions, resolveVmOptions, type VmOptions, vmOptionsShape } from './vm-options.ts';
 
 /** What can be chosen about the Cloud Hypervisor driver. Everything has a default that works. */
 export interface CloudHvOptions {
@@ -43,18 +44,18 @@ const BOOT_TIMEOUT_MS = 65_000;
 
 /** Fills in the defaults. Throws `TypeError` for options that make no sense, with all that is wrong with them. */
 export function resolveOptions(options: CloudHvOptions = {}): ResolvedOptions {
-  const milliseconds = z.number().positive();
-  const schema = z.strictObject({
-    binary: z.string().min(1).optional(),
-    virtiofsd: z.string().min(1).optional(),
-    virtiofsdSandbox: z.enum(['namespace', 'chroot', 'none']).optional(),
-    backingFiles: z.enum(['refuse', 'follow']).optional(),
-    startTimeoutMs: milliseconds.optional(),
-    bootTimeoutMs: milliseconds.optional(),
-    vm: vmOptionsSchema().optional(),
-  });
-  const { success, error } = schema.safeParse(options);
-  if (!success) throw new TypeError(`cloudhv driver: ${z.prettifyError(error)}`);
+  const { optional, picklist } = v;
+  const shape = v.strictObject({
+    binary: optional(words()),
+    virtiofsd: optional(words()),
+    virtiofsdSandbox: optional(picklist(['namespace', 'chroot', 'none'])),
+    backingFiles: optional(picklist(['refuse', 'follow'])),
+    startTimeoutMs: optional(above0()),
+    bootTimeoutMs: optional(above0()),
+    vm: optional(vmOptionsShape()),
+  } satisfies Record<keyof CloudHvOptions, v.GenericSchema>);
+  const problems = problemsOf(shape, options, [], 'option of this driver');
+  if (problems.length > 0) throw new TypeError(`cloudhv driver: ${formatProblems(problems)}`);
   return {
     binary: options.binary ?? null,
     virtiofsd: options.virtiofsd ?? null,

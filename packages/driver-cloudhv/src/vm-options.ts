@@ -1,5 +1,6 @@
 import type { Problem } from '@vmrs/core/driver';
-import { z } from 'zod';
+import * as v from 'valibot';
+import { absolutePath, problemsOf, whole } from './shape.ts';
 
 /** A budget that fills up again: `size` per `refillMs`, and `burst` once on top. Bytes for bandwidth, a count for operations. */
 export interface TokenBucket {
@@ -100,54 +101,47 @@ export interface VmOptions {
   readonly restoreMemory: 'auto' | 'copy' | 'on-demand';
 }
 
-/** A schema of {@link CloudHvVmOptions}; made where it is used, since importing a package does no work. */
-export function vmOptionsSchema(): z.ZodType<CloudHvVmOptions> {
-  const count = z.int().min(1);
-  const absolute = z.string().regex(/^\/[^\0\n]*$/, 'must be an absolute path');
-  const bucket = z.strictObject({ size: count, burst: z.int().min(0).optional(), refillMs: count });
-  const limit = z.strictObject({ bandwidth: bucket.optional(), operations: bucket.optional() });
-  const topology = { threadsPerCore: count, coresPerDie: count, diesPerPackage: count, packages: count };
-  const schema = z.strictObject({
-    firmware: absolute.optional(),
-    maxCpus: count.optional(),
-    cpuTopology: z.strictObject(topology).optional(),
-    cpuAffinity: z.array(z.strictObject({ cpu: z.int().min(0), hostCpus: z.array(z.int().min(0)).min(1) })).optional(),
-    nested: z.boolean().optional(),
-    maxMemoryMb: count.optional(),
-    memoryHotplug: z.enum(['acpi', 'virtio-mem']).optional(),
-    hugepages: z.union([z.boolean(), z.enum(['2M', '1G'])]).optional(),
-    sharedMemory: z.boolean().optional(),
-    mergeable: z.boolean().optional(),
-    thp: z.boolean().optional(),
-    balloon: z
-      .strictObject({
-        sizeMb: z.int().min(0).optional(),
-        deflateOnOom: z.boolean().optional(),
-        freePageReporting: z.boolean().optional(),
-      })
-      .optional(),
-    watchdog: z.boolean().optional(),
-    diskLimits: z.strictObject({ root: limit.optional(), seed: limit.optional(), data: limit.optional() }).optional(),
-    networkLimit: limit.optional(),
-    directIo: z.boolean().optional(),
-    seccomp: z.enum(['on', 'errno', 'log', 'off']).optional(),
-    landlock: z.boolean().optional(),
-    logLevel: z.enum(['info', 'debug', 'trace']).optional(),
-    privateMounts: z.boolean().optional(),
-    privateMountPoint: absolute.optional(),
-    restoreMemory: z.enum(['auto', 'copy', 'on-demand']).optional(),
-  });
-  return schema as unknown as z.ZodType<CloudHvVmOptions>;
+/** The shape of {@link CloudHvVmOptions}; made where it is used, since importing a package does no work. */
+export function vmOptionsShape(): v.GenericSchema {
+  const { optional, strictObject, boolean, array, picklist } = v;
+  const bucket = strictObject({ size: whole(1), burst: optional(whole(0)), refillMs: whole(1) });
+  const limit = strictObject({ bandwidth: optional(bucket), operations: optional(bucket) });
+  const topology = { threadsPerCore: whole(1), coresPerDie: whole(1), diesPerPackage: whole(1), packages: whole(1) };
+  const hostCpus = v.pipe(array(whole(0)), v.nonEmpty('must not be empty'));
+  const balloon = {
+    sizeMb: optional(whole(0)),
+    deflateOnOom: optional(boolean()),
+    freePageReporting: optional(boolean()),
+  };
+  return strictObject({
+    firmware: optional(absolutePath()),
+    maxCpus: optional(whole(1)),
+    cpuTopology: optional(strictObject(topology)),
+    cpuAffinity: optional(array(strictObject({ cpu: whole(0), hostCpus }))),
+    nested: optional(boolean()),
+    maxMemoryMb: optional(whole(1)),
+    memoryHotplug: optional(picklist(['acpi', 'virtio-mem'])),
+    hugepages: optional(v.union([boolean(), picklist(['2M', '1G'])])),
+    sharedMemory: optional(boolean()),
+    mergeable: optional(boolean()),
+    thp: optional(boolean()),
+    balloon: optional(strictObject(balloon)),
+    watchdog: optional(boolean()),
+    diskLimits: optional(strictObject({ root: optional(limit), seed: optional(limit), data: optional(limit) })),
+    networkLimit: optional(limit),
+    directIo: optional(boolean()),
+    seccomp: optional(picklist(['on', 'errno', 'log', 'off'])),
+    landlock: optional(boolean()),
+    logLevel: optional(picklist(['info', 'debug', 'trace'])),
+    privateMounts: optional(boolean()),
+    privateMountPoint: optional(absolutePath()),
+    restoreMemory: optional(picklist(['auto', 'copy', 'on-demand'])),
+  } satisfies Record<keyof CloudHvVmOptions, v.GenericSchema>);
 }
 
 /** All that is wrong with the `driverOptions` of a VM, each with its path. */
 export function vmOptionProblems(driverOptions: unknown): readonly Problem[] {
-  const { error } = vmOptionsSchema().safeParse(driverOptions);
-  return (error?.issues ?? []).flatMap((issue): Problem[] => {
-    const path = ['driverOptions', ...issue.path.map(String)].join('.');
-    if (issue.code !== 'unrecognized_keys') return [{ path, message: issue.message }];
-    return issue.keys.map((key) => ({ path: `${path}.${key}`, message: 'is no option of Cloud Hypervisor' }));
-  });
+  return problemsOf(vmOptionsShape(), driverOptions, ['driverOptions'], 'option of Cloud Hypervisor');
 }
 
 /** Fills in the defaults of options that were checked. Pure. */

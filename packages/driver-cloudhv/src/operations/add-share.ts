@@ -3,11 +3,12 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type AbortOptions, ignoreErrno, type JsonObject } from '@vmrs/core/driver';
 import type { Virtiofsd } from '@vmrs/driver-kit';
-import { z } from 'zod';
+import * as v from 'valibot';
 import { fsConfig } from '../config/device-config.ts';
 import { type SharedNow, toControl } from '../control-data.ts';
 import { unsupported } from '../errors.ts';
 import type { MachineParts } from '../machine.ts';
+import { absolutePath } from '../shape.ts';
 import { MAX_TAG_BYTES } from '../validate/share-problems.ts';
 import { checkedArguments, refusedArguments } from './arguments.ts';
 import { added } from './hotplug.ts';
@@ -18,15 +19,8 @@ import { added } from './hotplug.ts';
  */
 export async function addShare(parts: MachineParts, args: JsonObject, options: AbortOptions): Promise<JsonObject> {
   const { api, spec, context, daemons, control } = parts;
-  const schema = z.strictObject({
-    hostPath: z.string().regex(/^\/[^\0\n]*$/, 'must be an absolute path'),
-    tag: z
-      .string()
-      .regex(/^[A-Za-z0-9_.-]+$/, 'must be letters, digits, `_`, `.` and `-`')
-      .max(MAX_TAG_BYTES),
-    readOnly: z.boolean().optional(),
-  });
-  const { hostPath, tag, readOnly = false } = checkedArguments(schema, 'add-share', args, spec.name);
+  const shape = v.strictObject({ hostPath: absolutePath(), tag: shareTag(), readOnly: v.optional(v.boolean()) });
+  const { hostPath, tag, readOnly = false } = checkedArguments(shape, 'add-share', args, spec.name);
   const folder = await ignoreErrno(stat(hostPath), 'ENOENT', 'ENOTDIR', 'EACCES');
   const problems = [
     ...(folder?.isDirectory() === true ? [] : [{ path: 'hostPath', message: `'${hostPath}' is not a directory` }]),
@@ -46,6 +40,14 @@ export async function addShare(parts: MachineParts, args: JsonObject, options: A
     await remember(daemons.shares);
     throw error;
   }
+}
+
+function shareTag(): v.GenericSchema<string> {
+  return v.pipe(
+    v.string(),
+    v.regex(/^[A-Za-z0-9_.-]+$/, 'must be letters, digits, `_`, `.` and `-`'),
+    v.maxLength(MAX_TAG_BYTES, `must be at most ${MAX_TAG_BYTES} bytes long`),
+  );
 }
 
 /** Names that no other share of this VM has had, so that its processes are told apart. */

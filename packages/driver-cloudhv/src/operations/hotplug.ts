@@ -1,16 +1,19 @@
 import { type AbortOptions, errnoOf, type JsonObject } from '@vmrs/core/driver';
 import { type DiskImage, readDiskImage } from '@vmrs/driver-kit';
-import { z } from 'zod';
+import * as v from 'valibot';
 import { diskConfig, imageType } from '../config/device-config.ts';
 import { toControl } from '../control-data.ts';
 import type { MachineParts } from '../machine.ts';
+import { above0, absolutePath, words } from '../shape.ts';
 import { checkedArguments, refusedArguments } from './arguments.ts';
 import { eject } from './eject.ts';
 
 /** Ids that begin with two underscores are Cloud Hypervisor's own. */
-const ID = z.string().regex(/^(?!__)[A-Za-z0-9_.-]{1,20}$/, 'must be up to 20 letters, digits, `_`, `.` or `-`');
-const PATH = z.string().regex(/^\/[^\0\n]*$/, 'must be an absolute path');
-const MAC = z.string().regex(/^[0-9a-f][02468ace](:[0-9a-f]{2}){5}$/i, 'must be a unicast MAC address');
+const id = () =>
+  v.pipe(v.string(), v.regex(/^(?!__)[A-Za-z0-9_.-]{1,20}$/, 'must be up to 20 letters, digits, `_`, `.` or `-`'));
+const mac = () =>
+  v.pipe(v.string(), v.regex(/^[0-9a-f][02468ace](:[0-9a-f]{2}){5}$/i, 'must be a unicast MAC address'));
+const tap = () => v.pipe(v.string(), v.regex(/^[^\s/:]{1,15}$/, 'must be the name of a network interface'));
 
 /** A guest that is at all able to let a device go does so in a second or two. */
 const EJECT_MS = 30_000;
@@ -21,8 +24,8 @@ export async function addDisk(
   args: JsonObject,
   options: AbortOptions,
 ): Promise<JsonObject> {
-  const schema = z.strictObject({ path: PATH, readOnly: z.boolean().optional(), id: ID.optional() });
-  const { path, readOnly = false, id } = checkedArguments(schema, 'add-disk', args, spec.name);
+  const shape = v.strictObject({ path: absolutePath(), readOnly: v.optional(v.boolean()), id: v.optional(id()) });
+  const { path, readOnly = false, id: own } = checkedArguments(shape, 'add-disk', args, spec.name);
   const image = await readableImage(path);
   const refuse = (message: string): Error => refusedArguments(spec.name, 'add-disk', [{ path: 'path', message }]);
   if (typeof image === 'string') throw refuse(`'${path}' cannot be read (${image})`);
@@ -31,7 +34,7 @@ export async function addDisk(
   if (image.backing !== null && driver.backingFiles === 'refuse')
     throw refuse(`'${path}' takes content from another file, '${image.backing}', which a guest may have chosen`);
   const { id: _, serial: __, ...anonymous } = diskConfig('', path, image, { readOnly, direct: false });
-  const named = id === undefined ? anonymous : { ...anonymous, id, serial: id };
+  const named = own === undefined ? anonymous : { ...anonymous, id: own, serial: own };
   return added(await api.put('vm.add-disk', named, options));
 }
 
@@ -41,27 +44,26 @@ export async function addNetwork(
   args: JsonObject,
   options: AbortOptions,
 ): Promise<JsonObject> {
-  const tap = z.string().regex(/^[^\s/:]{1,15}$/, 'must be the name of a network interface');
-  const schema = z.strictObject({ tap, mac: MAC.optional(), id: ID.optional() });
-  const net = checkedArguments(schema, 'add-network', args, spec.name);
+  const shape = v.strictObject({ tap: tap(), mac: v.optional(mac()), id: v.optional(id()) });
+  const net = checkedArguments(shape, 'add-network', args, spec.name);
   return added(await api.put('vm.add-net', net, options));
 }
 
 /** Takes a device from the running VM by its `id` and waits until the guest has let it go, `timeoutMs` at most (default 30000). */
 export async function removeDevice(parts: MachineParts, args: JsonObject, options: AbortOptions): Promise<JsonObject> {
   const { spec, context, daemons, control } = parts;
-  const schema = z.strictObject({ id: z.string().min(1), timeoutMs: z.number().positive().optional() });
-  const { id, timeoutMs = EJECT_MS } = checkedArguments(schema, 'remove-device', args, spec.name);
-  await eject({ ...parts, clock: context.clock }, id, timeoutMs, options.signal);
-  await daemons.remove(id);
+  const shape = v.strictObject({ id: words(), timeoutMs: v.optional(above0()) });
+  const { id: device, timeoutMs = EJECT_MS } = checkedArguments(shape, 'remove-device', args, spec.name);
+  await eject({ ...parts, clock: context.clock }, device, timeoutMs, options.signal);
+  await daemons.remove(device);
   await context.remember(toControl({ ...control, shares: daemons.shares }));
   return {};
 }
 
 /** What Cloud Hypervisor says of a device that it has added. */
 export function added(answer: unknown): JsonObject {
-  const device = z.object({ id: z.string(), bdf: z.string() }).safeParse(answer).data;
-  return device === undefined ? {} : { id: device.id, bdf: device.bdf };
+  const { success, output } = v.safeParse(v.object({ id: v.string(), bdf: v.string() }), answer);
+  return success ? output : {};
 }
 
 async function readableImage(path: string): Promise<DiskImage | string> {

@@ -1,13 +1,14 @@
 import { stat } from 'node:fs/promises';
 import { type AbortOptions, ignoreErrno, type JsonObject } from '@vmrs/core/driver';
-import { z } from 'zod';
+import * as v from 'valibot';
 import { hypervisorError } from '../errors.ts';
 import type { MachineParts } from '../machine.ts';
-import { checkedArguments, refusedArguments } from './arguments.ts';
+import { absolutePath } from '../shape.ts';
+import { checkedArguments, noArguments, refusedArguments } from './arguments.ts';
 
 /** What Cloud Hypervisor tells of the VM: state, configuration, devices and their addresses. In its own words and keys. */
 export async function info({ api, spec }: MachineParts, args: JsonObject, options: AbortOptions): Promise<JsonObject> {
-  checkedArguments(z.strictObject({}), 'info', args, spec.name);
+  noArguments('info', args, spec.name);
   return object('vm.info', await api.get('vm.info', options));
 }
 
@@ -17,7 +18,7 @@ export async function counters(
   args: JsonObject,
   options: AbortOptions,
 ): Promise<JsonObject> {
-  checkedArguments(z.strictObject({}), 'counters', args, spec.name);
+  noArguments('counters', args, spec.name);
   return object('vm.counters', await api.get('vm.counters', options));
 }
 
@@ -27,8 +28,8 @@ export async function coreDump(
   args: JsonObject,
   options: AbortOptions,
 ): Promise<JsonObject> {
-  const schema = z.strictObject({ path: z.string().regex(/^\/[^\0\n]*$/, 'must be an absolute path') });
-  const { path } = checkedArguments(schema, 'core-dump', args, spec.name);
+  const shape = v.strictObject({ path: absolutePath() });
+  const { path } = checkedArguments(shape, 'core-dump', args, spec.name);
   if ((await ignoreErrno(stat(path), 'ENOENT', 'ENOTDIR')) !== undefined) {
     throw refusedArguments(spec.name, 'core-dump', [{ path: 'path', message: `'${path}' exists already` }]);
   }

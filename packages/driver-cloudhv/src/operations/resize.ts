@@ -1,6 +1,7 @@
 import type { AbortOptions, JsonObject } from '@vmrs/core/driver';
-import { z } from 'zod';
+import * as v from 'valibot';
 import type { MachineParts } from '../machine.ts';
+import { whole, words } from '../shape.ts';
 import { checkedArguments, refusedArguments } from './arguments.ts';
 
 const MIB = 1024 * 1024;
@@ -14,9 +15,9 @@ export async function resize(
   args: JsonObject,
   options: AbortOptions,
 ): Promise<JsonObject> {
-  const size = z.int().min(0).optional();
-  const schema = z.strictObject({ cpus: z.int().min(1).optional(), memoryMb: size, balloonMb: size });
-  const { cpus, memoryMb, balloonMb } = checkedArguments(schema, 'resize', args, spec.name);
+  const size = v.optional(whole(0));
+  const shape = v.strictObject({ cpus: v.optional(whole(1)), memoryMb: size, balloonMb: size });
+  const { cpus, memoryMb, balloonMb } = checkedArguments(shape, 'resize', args, spec.name);
   if (cpus === undefined && memoryMb === undefined && balloonMb === undefined)
     throw refusedArguments(spec.name, 'resize', [{ path: '', message: 'give cpus, memoryMb or balloonMb' }]);
   const body = {
@@ -34,8 +35,8 @@ export async function resizeDisk(
   args: JsonObject,
   options: AbortOptions,
 ): Promise<JsonObject> {
-  const schema = z.strictObject({ id: z.string().min(1), sizeMb: z.int().min(1) });
-  const { id, sizeMb } = checkedArguments(schema, 'resize-disk', args, spec.name);
+  const shape = v.strictObject({ id: words(), sizeMb: whole(1) });
+  const { id, sizeMb } = checkedArguments(shape, 'resize-disk', args, spec.name);
   await api.put('vm.resize-disk', { id, desired_size: sizeMb * MIB }, options);
   return {};
 }

@@ -1,7 +1,6 @@
 import type { AbortOptions, JsonObject } from '@vmrs/core/driver';
-import { z } from 'zod';
 import type { MachineParts } from '../machine.ts';
-import { checkedArguments } from './arguments.ts';
+import { noArguments } from './arguments.ts';
 
 /** Resets the guest as its reset button would, in the same VMM; readiness is taken back. */
 export async function reboot(
@@ -9,7 +8,7 @@ export async function reboot(
   args: JsonObject,
   options: AbortOptions,
 ): Promise<JsonObject> {
-  checkedArguments(z.strictObject({}), 'reboot', args, spec.name);
+  noArguments('reboot', args, spec.name);
   // It connects to its helpers again, which may take as long as a boot.
   await api.put('vm.reboot', undefined, { ...options, deadlineMs: null });
   return {};
@@ -17,7 +16,7 @@ export async function reboot(
 
 /** Sends the guest a non-maskable interrupt; what it does is for its kernel to say (`unknown_nmi_panic`). */
 export async function nmi({ api, spec }: MachineParts, args: JsonObject, options: AbortOptions): Promise<JsonObject> {
-  checkedArguments(z.strictObject({}), 'nmi', args, spec.name);
+  noArguments('nmi', args, spec.name);
   await api.put('vm.nmi', undefined, options);
   return {};
 }

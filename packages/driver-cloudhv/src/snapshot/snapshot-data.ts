@@ -1,5 +1,5 @@
 import type { JsonObject } from '@vmrs/core/driver';
-import { z } from 'zod';
+import * as v from 'valibot';
 
 /** Names of the files that Cloud Hypervisor writes. */
 export const CONFIG_FILE = 'config.json';
@@ -23,6 +23,7 @@ export function toManifest(data: SnapshotData): JsonObject {
 
 /** Reads what {@link toManifest} has written; null when it is something else. */
 export function fromManifest(value: JsonObject): SnapshotData | null {
-  const schema = z.object({ cloudHypervisor: z.string(), macs: z.array(z.string()), sharedMemory: z.boolean() });
-  return schema.safeParse(value).data ?? null;
+  const shape = v.object({ cloudHypervisor: v.string(), macs: v.array(v.string()), sharedMemory: v.boolean() });
+  const { success, output } = v.safeParse(shape, value);
+  return success ? output : null;
 }
