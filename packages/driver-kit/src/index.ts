@@ -13,7 +13,7 @@ export { PerFile } from './host/per-file.ts';
 export { runTool } from './host/run-tool.ts';
 export { type ShortLived, startShortLived } from './host/short-lived.ts';
 export { identifyVirtiofsd, locateVirtiofsd, type ReadOnlyMeans, type Virtiofsd } from './host/virtiofsd.ts';
-export { allStarted, endSidecars, type Sidecar, startSidecar } from './sidecars/sidecar.ts';
+export { endSidecars, type Sidecar, type SidecarStart, startAll, startSidecar } from './sidecars/sidecar.ts';
 export { takeBackSidecars } from './sidecars/take-back.ts';
 export {
   removeTraces,

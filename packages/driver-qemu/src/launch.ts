@@ -3,12 +3,13 @@ import { access } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { BootSpec, DriverContext, ProcessCommand, VmProcess } from '@vmrs/core/driver';
 import {
-  allStarted,
   endSidecars,
   netnsPath,
   PanicWatch,
   readDisks,
   type Sidecar,
+  type SidecarStart,
+  startAll,
   startGate,
   startVirtiofsd,
   within,
@@ -141,18 +142,20 @@ async function startSidecars(
   options: ResolvedOptions,
   context: DriverContext,
 ): Promise<readonly Sidecar[]> {
-  const starting = plan.shares.flatMap((share, index): Promise<Sidecar>[] => {
+  const starts = plan.shares.flatMap((share, index): SidecarStart<DriverContext>[] => {
     const { via } = share;
-    if (via.type !== 'virtiofs' || typeof helpers.virtiofsd === 'string') return [];
+    const { virtiofsd } = helpers;
+    if (via.type !== 'virtiofs' || typeof virtiofsd === 'string') return [];
     const run = { role: `virtiofsd-${index}`, sandbox: options.virtiofsdSandbox, driver: 'qemu' };
-    return [startVirtiofsd(helpers.virtiofsd, { ...share, socket: via.socket }, run, context)];
+    return [(bound) => startVirtiofsd(virtiofsd, { ...share, socket: via.socket }, run, bound)];
   });
   const { vsock } = helpers;
-  if (plan.vsockSocket !== null) {
+  const { vsockSocket } = plan;
+  if (vsockSocket !== null) {
     if (typeof vsock === 'string') throw hypervisorError('vsock', vsock, { vm: context.vm.name });
-    starting.push(startVsock(vsock.path, plan.vsockSocket, context));
+    starts.push((bound) => startVsock(vsock.path, vsockSocket, bound));
   }
-  return allStarted(starting);
+  return startAll(starts, context);
 }
 
 async function canOpen(path: string): Promise<boolean> {

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import type { DriverContext, MachineRecord, SharedDirSpec } from '@vmrs/core/driver';
 import {
-  allStarted,
   endSidecars,
   removeTraces,
   type Sidecar,
   servesShare,
+  startAll,
   startVirtiofsd,
   takeBackSidecars,
   type Virtiofsd,
@@ -41,7 +41,12 @@ export class ShareDaemons {
   ): Promise<ShareDaemons> {
     const daemons = new ShareDaemons();
     const shares = sharedDirs.map((dir, index) => ({ dir, share: shareOf(dir, index, context) }));
-    const sidecars = await allStarted(shares.map(({ dir, share }) => startOne(dir, share, options, context)));
+    const starts = shares.map(
+      ({ dir, share }) =>
+        (bound: DriverContext) =>
+          startOne(dir, share, options, bound),
+    );
+    const sidecars = await startAll(starts, context);
     for (const [index, sidecar] of sidecars.entries()) {
       const share = shares[index]?.share;
       if (share !== undefined) daemons.#keep({ share, sidecar });

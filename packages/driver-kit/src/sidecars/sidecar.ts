@@ -1,4 +1,4 @@
-import { type DriverContext, type ProcessCommand, raceAbort, type VmProcess } from '@vmrs/core/driver';
+import { type DriverContext, linkAborts, type ProcessCommand, raceAbort, type VmProcess } from '@vmrs/core/driver';
 import { hypervisorError } from '../errors.ts';
 import { waitListening } from '../sockets/wait-listening.ts';
 import { startGate } from '../waiting/start-gate.ts';
@@ -50,12 +50,32 @@ export async function endSidecars(sidecars: readonly Sidecar[]): Promise<void> {
   await Promise.all(sidecars.map(({ process }) => process.kill()));
 }
 
-/** Waits for helpers that are being started; when one fails, those that started are ended and its failure is thrown. */
-export async function allStarted(starting: readonly Promise<Sidecar>[]): Promise<readonly Sidecar[]> {
-  const results = await Promise.allSettled(starting);
-  const started = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
-  const failure = results.find((result) => result.status === 'rejected');
-  if (failure === undefined) return started;
-  await endSidecars(started);
-  throw failure.reason;
+/** Starts one helper in the context that it is given. */
+export type SidecarStart<C> = (context: C) => Promise<Sidecar>;
+
+/**
+ * Starts helpers, all at the same time. The first that fails ends the wait for the others; those that have started are ended, and its failure is thrown.
+ */
+export async function startAll<C extends { readonly signal: AbortSignal }>(
+  starts: readonly SidecarStart<C>[],
+  context: C,
+): Promise<readonly Sidecar[]> {
+  const gate = linkAborts(context.signal);
+  const bound = { ...context, signal: gate.signal };
+  let first: { readonly error: unknown } | null = null;
+  try {
+    const starting = starts.map((start) =>
+      start(bound).catch((error: unknown): null => {
+        first ??= { error };
+        gate.abort(error);
+        return null;
+      }),
+    );
+    const started = (await Promise.all(starting)).filter((sidecar) => sidecar !== null);
+    if (first === null) return started;
+    await endSidecars(started);
+    throw (first as { readonly error: unknown }).error;
+  } finally {
+    gate.dispose();
+  }
 }

@@ -129,6 +129,7 @@ export class StandInVmm {
     const what = 'The VM could not be restored';
     if (this.#config !== null) throw refusal(what, 'VM is already created');
     const onDemand = member(body, 'memory_restore_mode') === 'OnDemand' && dialect.restoresOnDemand;
+    this.#parts.log.info(`API request event: VmRestore ${restoreWords(body)}`);
     const directory = text(body, 'source_url').replace(/^file:\/\//, '');
     events.tell('vm', 'restoring');
     try {
@@ -276,6 +277,12 @@ function chained(what: string, error: unknown): ChApiError {
   if (error instanceof ChApiError && error.chain[0] === 'Error from API') return error;
   const chain = error instanceof ChApiError ? error.chain : [error instanceof Error ? error.message : String(error)];
   return refusal(what, ...chain);
+}
+
+/** As the API logs what it is asked. */
+function restoreWords(body: unknown): string {
+  const mode = member(body, 'memory_restore_mode');
+  return typeof mode === 'string' ? `RestoreConfig { memory_restore_mode: ${mode} }` : 'RestoreConfig {}';
 }
 
 function member(body: unknown, name: string): unknown {
