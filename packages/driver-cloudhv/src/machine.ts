@@ -3,29 +3,21 @@ import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import {
   type AbortOptions,
-  type BootSpec,
-  type DriverContext,
   type JsonObject,
   type Machine,
   type MachineExit,
   type MachineState,
   type ProcessIdentity,
   VmError,
-  type VmProcess,
 } from '@vmrs/core/driver';
-import { connectHybridVsock, type PanicWatch, type Sidecar, within } from '@vmrs/driver-kit';
+import { connectHybridVsock, type Sidecar, within } from '@vmrs/driver-kit';
 import { VSOCK_SOCKET } from './config/plan-boot.ts';
-import type { ApiClient } from './control/api-client.ts';
 import { refusedWith } from './control/api-words.ts';
-import type { EventFile } from './control/event-file.ts';
 import type { ApiEvent } from './control/event-parser.ts';
-import type { ControlData } from './control-data.ts';
 import { DRIVER, messageOf, unsupported } from './errors.ts';
 import { machineExit, readLastWord } from './exit-reason.ts';
-import type { ChHost } from './host/host.ts';
+import type { MachineParts } from './machine-parts.ts';
 import { operate } from './operations/operate.ts';
-import type { ResolvedOptions } from './options.ts';
-import type { ShareDaemons } from './sidecars/share-daemons.ts';
 import { saveSnapshot } from './snapshot/save.ts';
 
 /** An answer may be lost when the process ends; then it is gone within this time. */
@@ -33,23 +25,6 @@ const END_MS = 2_000;
 
 /** A daemon that sees Cloud Hypervisor end, ends too; within this time it is Cloud Hypervisor's end that counts. */
 const SIDECAR_GRACE_MS = 500;
-
-/** What a machine is made of. */
-export interface MachineParts {
-  readonly spec: BootSpec;
-  readonly context: DriverContext;
-  readonly process: VmProcess;
-  readonly api: ApiClient;
-  readonly events: EventFile;
-  readonly control: ControlData;
-  /** Begun before the guest was started, where this controller started it. */
-  readonly panics: PanicWatch;
-  readonly daemons: ShareDaemons;
-  readonly host: ChHost;
-  readonly options: ResolvedOptions;
-  /** Closes what else is held on the VMM. */
-  readonly letGo: () => void;
-}
 
 /** One Cloud Hypervisor with its API. */
 export class CloudHvMachine implements Machine {

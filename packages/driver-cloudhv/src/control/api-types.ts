@@ -20,9 +20,3 @@ export type ApiRateLimit = Schemas['RateLimiterConfig'];
 export type ApiVmInfo = Schemas['VmInfo'];
 /** The answer of `vmm.ping`. */
 export type ApiPing = Schemas['VmmPingResponse'];
-/** The body of `vm.restore`. */
-export type ApiRestore = Schemas['RestoreConfig'];
-/** The body of `vm.resize`. */
-export type ApiResize = Schemas['VmResize'];
-/** The answer of `vm.add-*` for a running VM. */
-export type ApiPciDevice = Schemas['PciDeviceInfo'];

@@ -7,7 +7,7 @@ import * as v from 'valibot';
 import { fsConfig } from '../config/device-config.ts';
 import { type SharedNow, toControl } from '../control-data.ts';
 import { unsupported } from '../errors.ts';
-import type { MachineParts } from '../machine.ts';
+import type { MachineParts } from '../machine-parts.ts';
 import { absolutePath } from '../shape.ts';
 import { MAX_TAG_BYTES } from '../validate/share-problems.ts';
 import { checkedArguments, refusedArguments } from './arguments.ts';

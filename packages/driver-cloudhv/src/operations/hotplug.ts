@@ -3,7 +3,7 @@ import { type DiskImage, readDiskImage } from '@vmrs/driver-kit';
 import * as v from 'valibot';
 import { diskConfig, imageType } from '../config/device-config.ts';
 import { toControl } from '../control-data.ts';
-import type { MachineParts } from '../machine.ts';
+import type { MachineParts } from '../machine-parts.ts';
 import { above0, absolutePath, words } from '../shape.ts';
 import { checkedArguments, refusedArguments } from './arguments.ts';
 import { eject } from './eject.ts';

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { type AbortOptions, ignoreErrno, type JsonObject } from '@vmrs/core/driver';
 import * as v from 'valibot';
 import { hypervisorError } from '../errors.ts';
-import type { MachineParts } from '../machine.ts';
+import type { MachineParts } from '../machine-parts.ts';
 import { absolutePath } from '../shape.ts';
 import { checkedArguments, noArguments, refusedArguments } from './arguments.ts';
 

@@ -1,6 +1,6 @@
 import type { AbortOptions, JsonObject } from '@vmrs/core/driver';
 import { unsupported } from '../errors.ts';
-import type { MachineParts } from '../machine.ts';
+import type { MachineParts } from '../machine-parts.ts';
 import { addShare } from './add-share.ts';
 import { addDisk, addNetwork, removeDevice } from './hotplug.ts';
 import { coreDump, counters, info } from './inspect.ts';

@@ -1,6 +1,6 @@
 import type { AbortOptions, JsonObject } from '@vmrs/core/driver';
 import * as v from 'valibot';
-import type { MachineParts } from '../machine.ts';
+import type { MachineParts } from '../machine-parts.ts';
 import { whole, words } from '../shape.ts';
 import { checkedArguments, refusedArguments } from './arguments.ts';
 

@@ -1,5 +1,5 @@
 import type { AbortOptions, JsonObject } from '@vmrs/core/driver';
-import type { MachineParts } from '../machine.ts';
+import type { MachineParts } from '../machine-parts.ts';
 import { noArguments } from './arguments.ts';
 
 /** Resets the guest as its reset button would, in the same VMM; readiness is taken back. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type AbortOptions, ignoreErrno, type JsonObject } from '@vmrs/core/driver';
 import { refusedWith } from '../control/api-words.ts';
 import { hypervisorError, unsupported } from '../errors.ts';
-import type { MachineParts } from '../machine.ts';
+import type { MachineParts } from '../machine-parts.ts';
 import { CONFIG_FILE, MEMORY_FILE, STATE_FILE, toManifest } from './snapshot-data.ts';
 
 /** First and longest wait before another try while memory is still being loaded. There is no event for its end. */
