@@ -8,6 +8,8 @@ export interface ChBinary {
   readonly path: string;
   readonly version: ChVersion;
   readonly features: Features;
+  /** Milliseconds that it took to say its version: how slow this host is. */
+  readonly askedMs: number;
 }
 
 /** Where it is looked for when it is not in `PATH`. */
@@ -34,12 +36,14 @@ export async function locateBinary(given: string | null, env: NodeJS.ProcessEnv)
 
 /** Asks a binary for its version. Throws `HYPERVISOR` when it does not say one, or too old a one. */
 export async function inspectBinary(path: string): Promise<ChBinary> {
+  const since = performance.now();
   let output: string;
   try {
     output = await runTool(path, ['--version']);
   } catch (cause) {
     throw hypervisorError('probe', `'${path}' cannot be asked for its version: ${messageOf(cause)}`, { cause });
   }
+  const askedMs = performance.now() - since;
   const version = parseVersion(output);
   if (version === null) {
     const native = output.trim().slice(0, 200);
@@ -49,5 +53,5 @@ export async function inspectBinary(path: string): Promise<ChBinary> {
     const detail = `'${path}' is Cloud Hypervisor ${version.text}; v${OLDEST.major}.${OLDEST.minor} or later is needed`;
     throw hypervisorError('probe', detail);
   }
-  return { path, version, features: featuresOf(version) };
+  return { path, version, features: featuresOf(version), askedMs };
 }

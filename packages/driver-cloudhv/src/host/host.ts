@@ -41,8 +41,8 @@ export class ChHost {
   }
 
   /** Whether a guest runs here: null when one does, else what happened to it. */
-  async whyNoGuestRuns({ path }: ChBinary, signal?: AbortSignal): Promise<string | null> {
-    return this.#trial.get(path, () => whyNoGuestRuns(path), signal);
+  async whyNoGuestRuns(binary: ChBinary, signal?: AbortSignal): Promise<string | null> {
+    return this.#trial.get(binary.path, () => whyNoGuestRuns(binary), signal);
   }
 
   /** The helpers that `needs` asks for, or all. */

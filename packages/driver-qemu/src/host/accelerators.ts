@@ -9,8 +9,10 @@ import { BARE_FLAGS } from './ask-qemu.ts';
 import type { QemuBinary } from './qemu-binary.ts';
 import { TRIAL_OUTPUT, trialImage } from './trial-image.ts';
 
-/** Time in which an accelerator must have run the trial program. With working KVM it takes a tenth of a second. */
+/** Time in which an accelerator must have run the trial program, at least. With working KVM it takes a tenth of a second. */
 const TRIAL_DEADLINE_MS = 2_000;
+/** On a slow host it may take as many times as long as QEMU takes to say what it can do. */
+const TRIAL_TIMES = 10;
 
 /** How one accelerator fared. */
 export interface AcceleratorTrial {
@@ -36,11 +38,16 @@ export async function chooseAccelerator(
     const foreign = (host.arch === 'arm64' ? 'aarch64' : 'x86_64') !== arch;
     const trial = foreign
       ? failed(native, `guests of ${arch} cannot use it on this host`)
-      : await tryAccelerator(binary, arch, native);
+      : await tryAccelerator(binary, arch, native, trialDeadline(binary));
     trials.push(trial);
     if (trial.works) return { accelerator: native, trials };
   }
   return { accelerator: 'tcg', trials };
+}
+
+/** How long a trial may take with this QEMU on this host, in milliseconds. */
+export function trialDeadline({ askedMs }: Pick<QemuBinary, 'askedMs'>): number {
+  return Math.max(TRIAL_DEADLINE_MS, TRIAL_TIMES * askedMs);
 }
 
 /** Runs the trial program under one accelerator. */

@@ -10,7 +10,7 @@ import {
 } from '@vmrs/driver-kit';
 import { hypervisorError } from '../errors.ts';
 import type { Accelerator, ResolvedOptions } from '../options.ts';
-import { type AcceleratorTrial, chooseAccelerator, tryAccelerator } from './accelerators.ts';
+import { type AcceleratorTrial, chooseAccelerator, trialDeadline, tryAccelerator } from './accelerators.ts';
 import { BINARY_FOLDERS, inspectBinary, type QemuBinary } from './qemu-binary.ts';
 
 /** The accelerator that guests run under, and how others fared. */
@@ -60,7 +60,7 @@ export class QemuHost {
   /** Tries the accelerator that was chosen by option, for a report. */
   async tryForced(binary: QemuBinary, signal?: AbortSignal): Promise<AcceleratorTrial | null> {
     const { accel, arch } = this.#options;
-    return accel === 'auto' ? null : raceAbort(tryAccelerator(binary, arch, accel), signal);
+    return accel === 'auto' ? null : raceAbort(tryAccelerator(binary, arch, accel, trialDeadline(binary)), signal);
   }
 
   /** The programs that QEMU needs beside it for some devices: those that `spec` asks for, or all. Looking for each costs milliseconds. */

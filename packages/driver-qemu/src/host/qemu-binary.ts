@@ -25,6 +25,8 @@ export interface QemuBinary {
   readonly netdevs: ReadonlySet<string>;
   /** Path of the small firmware, when it is installed. */
   readonly qboot: string | null;
+  /** Milliseconds that it took to answer: how slow this host is. */
+  readonly askedMs: number;
 }
 
 /** Machine types with a PS/2 controller. QEMU 7.2 crashes when it is asked for the properties of `microvm`. */
@@ -32,11 +34,16 @@ const HAS_I8042: ReadonlySet<MachineType> = new Set(['q35', 'pc']);
 
 /** Asks a QEMU binary what it can do. Throws `HYPERVISOR` when it is none. */
 export async function inspectBinary(path: string, machine: MachineType): Promise<QemuBinary> {
-  const [answers, qboot] = await Promise.all([askQemu(path, (monitor) => ask(monitor, machine)), findQboot(path)]);
-  return { path, ...answers, qboot };
+  const since = performance.now();
+  const answers = await askQemu(path, (monitor) => ask(monitor, machine));
+  const askedMs = performance.now() - since;
+  return { path, ...answers, qboot: await findQboot(path), askedMs };
 }
 
-async function ask(monitor: QmpConnection, machine: MachineType): Promise<Omit<QemuBinary, 'path' | 'qboot'>> {
+async function ask(
+  monitor: QmpConnection,
+  machine: MachineType,
+): Promise<Omit<QemuBinary, 'path' | 'qboot' | 'askedMs'>> {
   const [machines, devices, backends, accelerators, schema] = await Promise.all([
     monitor.execute('query-machines'),
     typesOf(monitor, 'device'),

@@ -1,0 +1,47 @@
+import { execFile } from 'node:child_process';
+import { copyFile, mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+const FIXTURES = join(import.meta.dirname, 'fixtures');
+
+/** What the consumers of these tests depend on. */
+const USED = ['@vmrs/core', '@vmrs/driver-cloudhv', '@vmrs/driver-qemu', '@vmrs/guest'] as const;
+/** What comes with those, and from a registry for users. */
+const INCLUDED = ['@vmrs/driver-kit'] as const;
+
+/** A package manager and how it installs. */
+export interface Installer {
+  readonly manager: 'npm' | 'pnpm';
+  readonly args: readonly string[];
+}
+
+/** npm, quiet. */
+export const NPM: Installer = {
+  manager: 'npm',
+  args: ['install', '--no-audit', '--no-fund', '--loglevel=error'],
+};
+
+/** pnpm, outside of any workspace. */
+export const PNPM: Installer = { manager: 'pnpm', args: ['install', '--ignore-workspace', '--no-frozen-lockfile'] };
+
+/** Makes an empty project in `folder` that depends on the packed packages, with one of the fixtures as its `main.mjs`. */
+export async function installInto(
+  folder: string,
+  tarballs: Readonly<Record<string, string>>,
+  { manager, args }: Installer,
+  fixture: string,
+): Promise<void> {
+  await mkdir(folder);
+  const files = (names: readonly string[]): Readonly<Record<string, string>> =>
+    Object.fromEntries(names.map((name) => [name, `file:${tarballs[name]}`]));
+  const [dependencies, overrides] = [files(USED), files(INCLUDED)];
+  const manifest = { name: 'consumer', private: true, type: 'module', dependencies, overrides };
+  await writeFile(join(folder, 'package.json'), JSON.stringify(manifest));
+  // pnpm's own place for overrides, and its end of the workspace. JSON is YAML.
+  const workspace = { packages: [], pmOnFail: 'ignore', overrides };
+  await writeFile(join(folder, 'pnpm-workspace.yaml'), JSON.stringify(workspace));
+  await copyFile(join(FIXTURES, fixture), join(folder, 'main.mjs'));
+  await run(manager, [...args], { cwd: folder });
+}
