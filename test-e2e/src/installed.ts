@@ -23,8 +23,8 @@ export const NPM: Installer = {
   args: ['install', '--no-audit', '--no-fund', '--loglevel=error'],
 };
 
-/** pnpm, outside of any workspace. */
-export const PNPM: Installer = { manager: 'pnpm', args: ['install', '--ignore-workspace', '--no-frozen-lockfile'] };
+/** pnpm; the project is a workspace of its own. */
+export const PNPM: Installer = { manager: 'pnpm', args: ['install', '--no-frozen-lockfile'] };
 
 /** Makes an empty project in `folder` that depends on the packed packages, with one of the fixtures as its `main.mjs`. */
 export async function installInto(

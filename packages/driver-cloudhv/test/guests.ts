@@ -18,7 +18,7 @@ export function guestConfig(kind: GuestKind, guest: GuestAssets, powersOff: stri
     case 'ignores-power-button':
       return hook('ignore-power-button');
     case 'powers-off':
-      return { ...hook('power-off'), initramfs: powersOff };
+      return { ...hook('power-off,no-marker'), initramfs: powersOff };
     case 'panics':
       return hook('panic');
     case 'reboots':
