@@ -111,6 +111,7 @@ describe('ApiClient', () => {
       'Error from API: The VM could not boot: No such file',
     ],
     ['an error of the protocol', '400 Bad Request', '{"error":"chunked"}', 'chunked'],
+    ['an error of the protocol with a line end in it', '400 ', '{ "error": "bad\nrequest" }', 'bad\nrequest'],
     ['plain text', '500 Internal Server Error', 'out of order', 'out of order'],
     [
       'a repeated cause',

@@ -16,7 +16,9 @@ function words(text: string): string {
     if (typeof parsed === 'object' && parsed !== null && 'error' in parsed && typeof parsed.error === 'string')
       return parsed.error;
   } catch {
-    // It is text then.
+    // Line ends in the words of an error of the protocol are not escaped.
+    const words = /^\{\s*"error":\s*"([\s\S]*)"\s*\}$/.exec(text)?.[1];
+    if (words !== undefined) return words.trim();
   }
   return text;
 }

@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { type AbortOptions, ignoreErrno, type JsonObject } from '@vmrs/core/driver';
+import { type AbortOptions, ignoreErrno, type JsonObject, type JsonValue } from '@vmrs/core/driver';
 import * as v from 'valibot';
 import { hypervisorError } from '../errors.ts';
 import type { MachineParts } from '../machine-parts.ts';
@@ -12,14 +12,15 @@ export async function info({ api, spec }: MachineParts, args: JsonObject, option
   return object('vm.info', await api.get('vm.info', options));
 }
 
-/** The counters of each device: bytes, packets, operations, latencies. */
+/** The counters of each device: bytes, packets, operations, latencies. Those that have counted nothing yet are left out where they say so by the largest of numbers. */
 export async function counters(
   { api, spec }: MachineParts,
   args: JsonObject,
   options: AbortOptions,
 ): Promise<JsonObject> {
   noArguments('counters', args, spec.name);
-  return object('vm.counters', await api.get('vm.counters', options));
+  const devices = object('vm.counters', await api.get('vm.counters', options));
+  return Object.fromEntries(Object.entries(devices).map(([id, values]) => [id, counted(values)]));
 }
 
 /** Writes the guest's memory and registers to a new file as an ELF core. Only builds with `guest_debug` can. As long as it takes. */
@@ -35,6 +36,11 @@ export async function coreDump(
   }
   await api.put('vm.coredump', { destination_url: `file://${path}` }, { ...options, deadlineMs: null });
   return {};
+}
+
+function counted(values: JsonValue | undefined): JsonObject {
+  if (typeof values !== 'object' || values === null || Array.isArray(values)) return {};
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => Number.isSafeInteger(value)));
 }
 
 function object(endpoint: string, answer: unknown): JsonObject {

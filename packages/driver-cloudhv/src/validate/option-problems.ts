@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { type BootSpec, ignoreErrno, type Problem } from '@vmrs/core/driver';
 import type { Features } from '../host/features.ts';
 import type { Helpers } from '../host/host.ts';
+import { hugepagePool } from '../host/hugepages.ts';
 import type { VmOptions } from '../vm-options.ts';
 
 /** Steps in which memory is added by ACPI, in MiB (Cloud Hypervisor's `docs/hotplug.md`). */
@@ -18,6 +19,7 @@ export async function optionProblems(
     ...cpuProblems(spec, options),
     ...memoryProblems(spec, options),
     ...featureProblems(options, features),
+    ...(await hugepageProblems(spec, options)),
     ...(await mountProblems(options, helpers)),
   ];
 }
@@ -66,6 +68,23 @@ function memoryProblems(
 function featureProblems({ seccomp }: VmOptions, features: Features | null): Problem[] {
   if (seccomp !== 'errno' || features === null || features.seccompErrno) return [];
   return [{ path: 'driverOptions.seccomp', message: "'errno' needs Cloud Hypervisor v53 or later" }];
+}
+
+/** Memory without a page behind it ends Cloud Hypervisor with SIGBUS as soon as it is touched. */
+async function hugepageProblems(
+  { memoryMb }: Pick<BootSpec, 'memoryMb'>,
+  { hugepages }: VmOptions,
+): Promise<Problem[]> {
+  if (hugepages === false) return [];
+  const path = 'driverOptions.hugepages';
+  const pool = await hugepagePool(hugepages === true ? 'default' : hugepages);
+  if (pool === null)
+    return [{ path, message: `this host has no huge pages of ${hugepages === true ? 'any size' : hugepages}` }];
+  const needed = Math.ceil((memoryMb * 1024) / pool.sizeKb);
+  if (pool.free >= needed) return [];
+  const message = `${needed} huge pages of ${pool.sizeKb} KiB are needed, and ${pool.free} are free`;
+  const folder = `/sys/kernel/mm/hugepages/hugepages-${pool.sizeKb}kB`;
+  return [{ path, message, fix: `echo ${needed} > ${folder}/nr_hugepages` }];
 }
 
 async function mountProblems(

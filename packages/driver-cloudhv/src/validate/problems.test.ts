@@ -67,6 +67,14 @@ describe('optionProblems', () => {
     expect(await problemsOf(given)).toEqual(paths.map((path) => `driverOptions.${path}`));
   });
 
+  it('counts the huge pages that are free', async () => {
+    const spec = { cpus: 1, memoryMb: 1_000_000_000 };
+    const helpers = { unshare: { path: '/usr/bin/unshare' } };
+    const [problem] = await optionProblems(spec, resolveVmOptions({ hugepages: true }), null, helpers);
+    expect(problem).toMatchObject({ path: 'driverOptions.hugepages' });
+    expect(problem?.message).toMatch(/huge pages of .* (are needed, and \d+ are free|any size)/);
+  });
+
   it('knows which version has seccomp errno', async () => {
     expect(await problemsOf({ seccomp: 'errno' }, 52)).toEqual(['driverOptions.seccomp']);
     expect(await problemsOf({ seccomp: 'errno' }, 53)).toEqual([]);

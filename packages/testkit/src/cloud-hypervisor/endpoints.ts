@@ -86,10 +86,11 @@ async function perform(
     setTimeout(() => void vmm.end(null), 5);
     return { status: 200, content: null };
   }
-  const known = [BARE, WITH_BODY, GETS].some((table) => Object.hasOwn(table, name));
+  const known = name === 'vmm.ping' || [BARE, WITH_BODY, GETS].some((table) => Object.hasOwn(table, name));
   if (!known) return { status: 404, content: JSON.stringify(['Not Found']) };
   const handler = method === 'GET' ? GETS[name] : method === 'PUT' ? (BARE[name] ?? WITH_BODY[name]) : undefined;
   if (handler === undefined || (Object.hasOwn(BARE, name) && body !== '')) return BAD_REQUEST;
+  if (Object.hasOwn(WITH_BODY, name) && body === '') return { status: 400, content: null };
   try {
     const content = (await handler(vmm, Object.hasOwn(WITH_BODY, name) ? JSON.parse(body) : null)) ?? null;
     return content === null ? { status: 204, content: null } : { status: 200, content: JSON.stringify(content) };

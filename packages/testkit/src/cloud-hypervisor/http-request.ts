@@ -11,6 +11,9 @@ export type ReadResult = { readonly request: HttpRequest; readonly rest: Buffer 
 /** Longest request line or header line: `BUFFER_SIZE` of micro_http. */
 const MAX_LINE_BYTES = 1024;
 
+/** What micro_http knows. */
+const METHODS: readonly string[] = ['GET', 'PUT', 'PATCH', 'DELETE'];
+
 /** Reads one request off the front of `bytes`, as micro_http does: lines of bounded length, a length and never chunks. Pure. */
 export function readRequest(bytes: Buffer, maxBody: number): ReadResult {
   const end = bytes.indexOf('\r\n\r\n');
@@ -19,6 +22,7 @@ export function readRequest(bytes: Buffer, maxBody: number): ReadResult {
   if (end === -1) return null;
   const [requestLine = '', ...headers] = lines;
   const [method = '', path = '', version = ''] = requestLine.split(' ');
+  if (!METHODS.includes(method)) return { refused: `Invalid HTTP Method: ${method}` };
   if (!/^HTTP\/1\.[01]$/.test(version)) return { refused: `Invalid HTTP version: ${version}` };
   let length = 0;
   for (const header of headers) {

@@ -17,7 +17,7 @@ const commandLine = readCommandLine(args, settings.version, dialect);
 if ('print' in commandLine) process.stdout.write(commandLine.print);
 else if ('fail' in commandLine) {
   process.stderr.write(`${commandLine.fail}\n\nFor more information, try '--help'.\n`);
-  process.exitCode = 1;
+  process.exitCode = 2;
 } else await run(commandLine.run);
 
 async function run(options: ChOptions): Promise<void> {

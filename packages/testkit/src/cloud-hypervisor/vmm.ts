@@ -257,7 +257,6 @@ export class StandInVmm {
 
   /** The started VM. Throws when there is none. */
   #running(what: string): ChVm {
-    this.#created(what);
     if (this.#vm !== null) return this.#vm;
     throw refusal(what, 'VM is not running');
   }
