@@ -7,6 +7,8 @@ export type { AbortOptions } from './util/abort.ts';
 export { onAbort, raceAbort } from './util/abort.ts';
 export type { Clock } from './util/clock.ts';
 export { systemClock } from './util/clock.ts';
+export type { CopySparseOptions } from './util/copy-sparse.ts';
+export { copySparse } from './util/copy-sparse.ts';
 export type { Deferred } from './util/deferred.ts';
 export { deferred } from './util/deferred.ts';
 export { errnoOf, ignoreErrno } from './util/errno.ts';

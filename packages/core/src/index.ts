@@ -30,6 +30,7 @@ export { createLogger } from './log/index.ts';
 export type {
   AdoptionReport,
   BootOptions,
+  CopyProgress,
   GcItem,
   GcOptions,
   GcReport,
@@ -41,6 +42,7 @@ export type {
   NamespaceOptions,
   RemoveOptions,
   RestoreOverrides,
+  SnapshotOptions,
   StopOptions,
   StopResult,
   SubscribeOptions,
@@ -55,6 +57,6 @@ export type { Transition, VmExit, VmState, VmStatus } from './state/index.ts';
 export { canTransition, formatState, ipOf, isEnded, isReady, isRunning, TRANSITIONS } from './state/index.ts';
 export type { AbortOptions } from './util/abort.ts';
 export type { Clock } from './util/clock.ts';
-export type { AppendHandle, FileSystem } from './util/file-system.ts';
+export type { AppendHandle, CopyHow, FileSystem } from './util/file-system.ts';
 export { systemFileSystem } from './util/file-system.ts';
 export type { JsonObject, JsonValue } from './util/json.ts';

@@ -98,7 +98,7 @@ const COURSES: Readonly<Record<string, Course>> = {
 /** What a full disk has no room for; it can still be cleaned up. */
 const TAKES_SPACE: ReadonlySet<StepOperation> = new Set([
   ...(['makeDirectory', 'createFile', 'touch', 'append', 'openAppend', 'openAppend.append'] as const),
-  ...(['link', 'symlink'] as const),
+  ...(['link', 'symlink', 'copyFile'] as const),
 ]);
 
 /** How the disk fails from a step on. */

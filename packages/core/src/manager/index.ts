@@ -12,6 +12,8 @@ export type {
 export type { SubscribeOptions } from './runtime/event-hub.ts';
 export type { ManagerEvent, VmEvent } from './runtime/vm-event.ts';
 export type { WaitOptions } from './runtime/wait-for-state.ts';
+export type { CopyProgress } from './snapshot/disk-copies.ts';
+export type { SnapshotOptions } from './snapshot/snapshot-options.ts';
 export type { LadderDeadlines } from './stop/stop-ladder.ts';
 export { DEFAULT_DEADLINES } from './stop/stop-ladder.ts';
 export type { StopOptions, StopResult } from './stop/stop-result.ts';

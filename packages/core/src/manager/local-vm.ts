@@ -9,6 +9,7 @@ import { operate, operateMachine, pause, resume, unsupported } from './runtime/o
 import type { VmEvent } from './runtime/vm-event.ts';
 import type { VmRuntime } from './runtime/vm-runtime.ts';
 import { takeSnapshot } from './snapshot/snapshot.ts';
+import type { SnapshotOptions } from './snapshot/snapshot-options.ts';
 import { finalResult, kill, stop } from './stop/stop.ts';
 import type { StopOptions, StopResult } from './stop/stop-result.ts';
 import type { LogFiles, StateView, VmHandle } from './vm-handle.ts';
@@ -99,8 +100,8 @@ export class LocalVm implements VmHandle {
     return resume(this.#runtime, signal);
   }
 
-  snapshot(directory: string, signal: AbortSignal | undefined): Promise<void> {
-    return takeSnapshot(this.#runtime, directory, signal);
+  snapshot(directory: string, options: SnapshotOptions): Promise<void> {
+    return takeSnapshot(this.#runtime, directory, options);
   }
 
   vsock(port: number, callers: AbortSignal | undefined): Promise<Duplex> {

@@ -5,6 +5,7 @@ import type { VmExit, VmState } from '../state/index.ts';
 import type { JsonObject } from '../util/json.ts';
 import type { SubscribeOptions } from './runtime/event-hub.ts';
 import type { VmEvent } from './runtime/vm-event.ts';
+import type { SnapshotOptions } from './snapshot/snapshot-options.ts';
 import type { StopOptions, StopResult } from './stop/stop-result.ts';
 import type { VmKey } from './vm-key.ts';
 
@@ -48,7 +49,7 @@ export interface VmHandle {
   kill(): Promise<StopResult>;
   pause(signal: AbortSignal | undefined): Promise<void>;
   resume(signal: AbortSignal | undefined): Promise<void>;
-  snapshot(directory: string, signal: AbortSignal | undefined): Promise<void>;
+  snapshot(directory: string, options: SnapshotOptions): Promise<void>;
   vsock(port: number, signal: AbortSignal | undefined): Promise<Duplex>;
   operate(name: string, args: JsonObject, signal: AbortSignal | undefined): Promise<JsonObject>;
   events(options: SubscribeOptions): AsyncIterableIterator<VmEvent>;

@@ -35,6 +35,7 @@ import type { SubscribeOptions } from './runtime/event-hub.ts';
 import { launch } from './runtime/launch.ts';
 import type { ManagerEvent } from './runtime/vm-event.ts';
 import { checkRestore } from './snapshot/check-restore.ts';
+import { placeDisks } from './snapshot/disk-copies.ts';
 import { snapshotError, snapshotRef } from './snapshot/snapshot-manifest.ts';
 import { Vm } from './vm.ts';
 import { checkedKey, type VmKey } from './vm-key.ts';
@@ -111,7 +112,7 @@ export class VmManager implements AsyncDisposable {
     this.#assertOpen();
     const start = checkStart(options, this.#options);
     const driver = this.#driver;
-    const { manifest, spec } = await checkRestore(directory, overrides, driver, this.#roots.state);
+    const { manifest, spec, copied } = await checkRestore(directory, overrides, driver, this.#roots.state);
     return this.#launch(spec, manifest.ip, {
       ...start,
       operation: 'restore',
@@ -119,6 +120,7 @@ export class VmManager implements AsyncDisposable {
       start: async (context) => {
         if (driver.restore === undefined)
           throw snapshotError(spec.name, directory, `driver '${driver.id}' has no restore`, []);
+        await placeDisks(copied, context.paths.stateDir, context, this.#roots.fileSystem);
         return driver.restore(snapshotRef(directory, manifest), spec, context);
       },
     });

@@ -12,6 +12,7 @@ import { checkKnown, checkSignal } from './options/check-options.ts';
 import type { SubscribeOptions } from './runtime/event-hub.ts';
 import type { VmEvent } from './runtime/vm-event.ts';
 import { type WaitOptions, waitForState } from './runtime/wait-for-state.ts';
+import { checkSnapshotOptions, type SnapshotOptions } from './snapshot/snapshot-options.ts';
 import type { StopOptions, StopResult } from './stop/stop-result.ts';
 import type { VmHandle } from './vm-handle.ts';
 
@@ -126,8 +127,9 @@ export class Vm implements AsyncDisposable {
   }
 
   /** Saves the paused VM to `directory` (absolute, must not exist); it stays paused. Throws `INVALID_STATE`, `UNSUPPORTED`, `SNAPSHOT_FAILED`, `ABORTED`. */
-  snapshot(directory: string, options: AbortOptions = {}): Promise<void> {
-    return this.#handle.snapshot(directory, options.signal);
+  async snapshot(directory: string, options: SnapshotOptions = {}): Promise<void> {
+    checkSnapshotOptions(options);
+    return this.#handle.snapshot(directory, options);
   }
 
   /** A connection to a vsock port of the guest. Throws `UNSUPPORTED`, `INVALID_STATE`, `HYPERVISOR`, `ABORTED`. */

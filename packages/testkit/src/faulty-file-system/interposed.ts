@@ -45,6 +45,8 @@ export function interposed(fileSystem: FileSystem, interpose: Interposition): Fi
       opened(path, await step('openAppend', path, () => fileSystem.openAppend(path, mode))),
     rename: (from, to) => step('rename', from, () => fileSystem.rename(from, to), { dest: to }),
     link: (existing, path) => step('link', existing, () => fileSystem.link(existing, path), { dest: path }),
+    copyFile: (source, path, how) =>
+      step('copyFile', source, () => fileSystem.copyFile(source, path, how), { dest: path }),
     symlink: (target, path) => step('symlink', path, () => fileSystem.symlink(target, path)),
     unlink: (path) => step('unlink', path, () => fileSystem.unlink(path)),
     removeDirectory: (path) => step('removeDirectory', path, () => fileSystem.removeDirectory(path)),

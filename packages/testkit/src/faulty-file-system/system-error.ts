@@ -24,6 +24,7 @@ const SYSCALLS: Readonly<Record<StepOperation, string>> = {
   'openAppend.truncate': 'ftruncate',
   rename: 'rename',
   link: 'link',
+  copyFile: 'copyfile',
   symlink: 'symlink',
   unlink: 'unlink',
   removeDirectory: 'rmdir',

@@ -94,7 +94,7 @@ export class OwnerSession {
       case 'resume':
         return this.#vm.resume(signal);
       case 'snapshot':
-        return this.#vm.snapshot(call.directory, signal);
+        return this.#vm.snapshot(call.directory, { disks: call.disks, signal });
       case 'operate':
         return this.#vm.operate(call.name, call.args, signal);
       case 'evidence':

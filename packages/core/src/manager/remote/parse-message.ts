@@ -36,7 +36,7 @@ function isCall(value: unknown): value is Call {
     case 'resume':
       return true;
     case 'snapshot':
-      return typeof value['directory'] === 'string';
+      return typeof value['directory'] === 'string' && ['none', 'reflink', 'copy'].includes(String(value['disks']));
     case 'operate':
       return typeof value['name'] === 'string' && isObject(value['args']);
     case 'evidence':

@@ -26,7 +26,7 @@ export type Call =
   | { readonly do: 'kill' }
   | { readonly do: 'pause' }
   | { readonly do: 'resume' }
-  | { readonly do: 'snapshot'; readonly directory: string }
+  | { readonly do: 'snapshot'; readonly directory: string; readonly disks: 'none' | 'reflink' | 'copy' }
   | { readonly do: 'operate'; readonly name: string; readonly args: JsonObject }
   | { readonly do: 'evidence'; readonly stage: string; readonly elapsedMs: number }
   /** The connection is the guest's from the line after the answer on. */

@@ -13,6 +13,7 @@ import { EventHub, type SubscribeOptions } from '../runtime/event-hub.ts';
 import { heeding } from '../runtime/give-up.ts';
 import { StateCell } from '../runtime/state-cell.ts';
 import type { VmEvent } from '../runtime/vm-event.ts';
+import type { SnapshotOptions } from '../snapshot/snapshot-options.ts';
 import { checkDeadlines } from '../stop/stop.ts';
 import type { StopOptions, StopResult } from '../stop/stop-result.ts';
 import type { LogFiles, StateView, VmHandle } from '../vm-handle.ts';
@@ -127,11 +128,11 @@ export class RemoteVm implements VmHandle {
     await this.#ask({ do: 'resume' }, signal);
   }
 
-  async snapshot(directory: string, signal: AbortSignal | undefined): Promise<void> {
+  async snapshot(directory: string, { signal, disks = 'none' }: SnapshotOptions): Promise<void> {
     if (typeof directory !== 'string' || !isAbsolute(directory)) {
       throw new TypeError(`snapshot directory must be an absolute path, got ${shown(directory)}`);
     }
-    await this.#ask({ do: 'snapshot', directory }, signal);
+    await this.#ask({ do: 'snapshot', directory, disks }, signal);
   }
 
   vsock(port: number, signal: AbortSignal | undefined): Promise<Duplex> {

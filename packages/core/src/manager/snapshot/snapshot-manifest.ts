@@ -25,6 +25,9 @@ interface DiskGeneration {
   readonly mtimeMs: number;
 }
 
+/** A field that names a writable disk. */
+export type WritableDisk = 'rootDisk' | 'dataDisk';
+
 /** What a snapshot folder says of itself. */
 export interface SnapshotManifest {
   readonly schema: typeof SCHEMA;
@@ -35,6 +38,8 @@ export interface SnapshotManifest {
   readonly ip: string | null;
   /** The writable disks; the memory in the snapshot fits to no other content of them. */
   readonly disks: readonly DiskGeneration[];
+  /** Fields whose disks were copied into the snapshot; absent in snapshots of earlier versions, which had none. */
+  readonly copies?: readonly WritableDisk[];
   readonly data: JsonObject;
 }
 
@@ -136,6 +141,8 @@ function isManifest(value: unknown): value is SnapshotManifest {
   if (!isObject(value)) return false;
   const { schema, driver, spec, createdAt, ip, disks, data } = value;
   if (schema !== SCHEMA || typeof createdAt !== 'string' || !(ip === null || typeof ip === 'string')) return false;
+  const { copies = [] } = value;
+  if (!Array.isArray(copies) || !copies.every((field) => field === 'rootDisk' || field === 'dataDisk')) return false;
   if (!isObject(driver) || typeof driver['id'] !== 'string' || !isObject(driver['contract'])) return false;
   if (!isObject(spec) || typeof spec['name'] !== 'string' || !isObject(data)) return false;
   return Array.isArray(disks) && disks.every((disk) => isObject(disk) && typeof disk['path'] === 'string');

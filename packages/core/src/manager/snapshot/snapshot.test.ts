@@ -2,6 +2,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { deferred } from '../../util/deferred.ts';
+import { type FileSystem, systemFileSystem } from '../../util/file-system.ts';
 import { Bench, failure } from '../fixtures/bench.ts';
 import { ScriptedDriver } from '../fixtures/scripted-driver.ts';
 
@@ -59,6 +60,72 @@ describe('snapshots', () => {
     await writeFile(join(directory, 'manifest.json'), JSON.stringify(manifest));
     await vms.restore(directory, { name: 'older' });
     expect(bench.driver.machines.at(-1)?.spec.driverOptions).toEqual({});
+  });
+
+  it('take copies of the disks with them, of which each restored VM gets its own, that go with it', async () => {
+    await using bench = await Bench.create();
+    const vms = await bench.open();
+    const rootDisk = join(bench.root, 'disk.img');
+    await writeFile(rootDisk, Buffer.alloc(5 * 1024 * 1024, 'a'));
+    const vm = await vms.boot({ name: 'web', kernel: bench.kernel, rootDisk });
+    await vm.pause();
+    const directory = join(bench.root, 'snap');
+    const told: { copiedBytes: number; totalBytes: number }[] = [];
+    await vm.snapshot(directory, { disks: 'copy', onProgress: (progress) => told.push(progress) });
+    expect(told.at(-1)).toEqual({ copiedBytes: 5 * 1024 * 1024, totalBytes: 5 * 1024 * 1024 });
+    expect(told.length).toBeGreaterThan(1);
+    // What becomes of the disk is of no interest any more.
+    await writeFile(rootDisk, 'something else');
+    const copies = await Promise.all(['one', 'two'].map((name) => vms.restore(directory, { name })));
+    const disks = bench.driver.machines.slice(-2).map(({ spec }) => spec.rootDisk ?? '');
+    expect(new Set(disks).size).toBe(2);
+    for (const disk of disks) {
+      expect(disk).toMatch(/\/(one|two)\/disks\/rootDisk$/);
+      expect((await readFile(disk)).equals(Buffer.alloc(5 * 1024 * 1024, 'a'))).toBe(true);
+    }
+    for (const copy of copies) await copy.kill();
+    for (const disk of disks) await expect(readFile(disk)).rejects.toThrow('ENOENT');
+  });
+
+  it('restore with the disk that the caller gives in the place of the copy', async () => {
+    await using bench = await Bench.create();
+    const vms = await bench.open();
+    const rootDisk = join(bench.root, 'disk.img');
+    await writeFile(rootDisk, Buffer.alloc(1024));
+    const vm = await vms.boot({ name: 'web', kernel: bench.kernel, rootDisk });
+    await vm.pause();
+    const directory = join(bench.root, 'snap');
+    await vm.snapshot(directory, { disks: 'copy' });
+    const own = join(bench.root, 'own.img');
+    await writeFile(own, Buffer.alloc(1024));
+    const copy = await vms.restore(directory, { name: 'copy', rootDisk: own });
+    expect(bench.driver.machines.at(-1)?.spec.rootDisk).toBe(own);
+    await copy.kill();
+  });
+
+  it('clone disks where the file system can, and refuse with what to do where it cannot', async () => {
+    await using bench = await Bench.create();
+    const refusing: FileSystem = {
+      ...systemFileSystem,
+      async copyFile(source, path, how) {
+        if (how.clone) throw Object.assign(new Error('no reflinks'), { code: 'ENOTSUP' });
+        return systemFileSystem.copyFile(source, path, how);
+      },
+    };
+    const vms = await bench.open({ fileSystem: refusing });
+    const rootDisk = join(bench.root, 'disk.img');
+    await writeFile(rootDisk, Buffer.alloc(1024));
+    const vm = await vms.boot({ name: 'web', kernel: bench.kernel, rootDisk });
+    await vm.pause();
+    const directory = join(bench.root, 'snap');
+    const error = await failure(vm.snapshot(directory, { disks: 'reflink' }));
+    expect(error).toMatchObject({ code: 'SNAPSHOT_FAILED', details: { problems: [{ path: rootDisk }] } });
+    expect(error.message).toContain("disks: 'copy'");
+    expect((await readdir(bench.root)).filter((name) => name.includes('snap'))).toEqual([]);
+    await vm.snapshot(directory, { disks: 'copy' });
+    // A restore falls back by itself: the copy is wanted whatever it takes.
+    await (await vms.restore(directory, { name: 'copy' })).kill();
+    await expect(vm.snapshot(directory, { disks: 'clone' as 'copy' })).rejects.toThrow(TypeError);
   });
 
   it('of another driver are refused for that reason, and overrides that do not fit a saved memory too', async () => {

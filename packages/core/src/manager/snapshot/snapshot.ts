@@ -10,7 +10,16 @@ import type { JsonObject } from '../../util/json.ts';
 import { shown } from '../options/check-options.ts';
 import { operate, unsupported } from '../runtime/operations.ts';
 import type { VmRuntime } from '../runtime/vm-runtime.ts';
-import { generations, MANIFEST, SCHEMA, type SnapshotManifest, snapshotError } from './snapshot-manifest.ts';
+import { copyDisks } from './disk-copies.ts';
+import {
+  generations,
+  MANIFEST,
+  SCHEMA,
+  type SnapshotManifest,
+  snapshotError,
+  type WritableDisk,
+} from './snapshot-manifest.ts';
+import type { SnapshotOptions } from './snapshot-options.ts';
 
 /**
  * Writes a snapshot of a paused VM to `directory`, which must not exist. The folder appears under its name when it is
@@ -19,7 +28,7 @@ import { generations, MANIFEST, SCHEMA, type SnapshotManifest, snapshotError } f
 export async function takeSnapshot(
   runtime: VmRuntime,
   directory: string,
-  signal: AbortSignal | undefined,
+  { signal, disks = 'none', onProgress }: SnapshotOptions,
 ): Promise<void> {
   if (typeof directory !== 'string' || !isAbsolute(directory)) {
     throw new TypeError(`snapshot directory must be an absolute path, got ${shown(directory)}`);
@@ -37,7 +46,11 @@ export async function takeSnapshot(
     try {
       await resources.acquire(partial, async () => {
         await fileSystem.makeDirectory(path, 0o700);
-        await writeManifest(runtime, path, await save(path, { signal: gate }));
+        const data = await save(path, { signal: gate });
+        const { spec } = runtime.home.knownRecord;
+        const copying = { how: disks === 'copy' ? 'copy' : 'reflink', signal: gate, onProgress } as const;
+        const copies = disks === 'none' ? [] : await copyDisks(spec, path, copying, fileSystem);
+        await writeManifest(runtime, path, data, copies);
         await giveName(path, directory, fileSystem);
       });
       await resources
@@ -51,7 +64,12 @@ export async function takeSnapshot(
   });
 }
 
-async function writeManifest(runtime: VmRuntime, path: string, data: JsonObject): Promise<void> {
+async function writeManifest(
+  runtime: VmRuntime,
+  path: string,
+  data: JsonObject,
+  copies: readonly WritableDisk[],
+): Promise<void> {
   const { spec, ready } = runtime.home.knownRecord;
   const { fileSystem } = runtime.home;
   const manifest: SnapshotManifest = {
@@ -61,6 +79,7 @@ async function writeManifest(runtime: VmRuntime, path: string, data: JsonObject)
     createdAt: new Date(runtime.clock.now()).toISOString(),
     ip: ready?.ip ?? null,
     disks: await generations(spec),
+    copies,
     data,
   };
   await writeFileAtomic(join(path, MANIFEST), `${JSON.stringify(manifest, null, 2)}\n`, { fileSystem });
