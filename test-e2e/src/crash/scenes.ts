@@ -2,6 +2,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { VmConfig } from '@vmrs/core';
 import type { VmDriver } from '@vmrs/core/driver';
+import { cloudhv } from '@vmrs/driver-cloudhv';
 import { qemu } from '@vmrs/driver-qemu';
 import { fakeDriver, readyGuest, writeGuestScript } from '@vmrs/testkit';
 import { plainGuest } from '../guests.ts';
@@ -11,7 +12,7 @@ import { hasDevice, makeTap, removeTap, tapName } from './tap.ts';
 export const NAME = 'web';
 
 /** What is tried. */
-export const SCENES = ['stand-in', 'qemu', 'qemu-share-tap'] as const;
+export const SCENES = ['stand-in', 'qemu', 'qemu-share-tap', 'cloudhv', 'cloudhv-share-tap'] as const;
 export type SceneName = (typeof SCENES)[number];
 
 /** A hypervisor, and what it is to boot. Everything is given the folder that is the trial's own. */
@@ -43,6 +44,10 @@ export function sceneOf(name: SceneName): Scene {
         snapshots: false,
         callers: SHARE_AND_TAP,
       };
+    case 'cloudhv':
+      return { driver: cloudhv(), config: cloudhvConfig, snapshots: true, callers: null };
+    case 'cloudhv-share-tap':
+      return { driver: cloudhv(), config: withShareAndMadeTap, snapshots: false, callers: SHARE_AND_MADE_TAP };
   }
 }
 
@@ -63,6 +68,36 @@ async function withShareAndTap(filesDir: string): Promise<VmConfig> {
     networks: [{ type: 'nat' }, { type: 'tap', name: tapName(filesDir) }],
   };
 }
+
+/** Which executable Cloud Hypervisor is, the environment says; its stand-in runs a scripted guest. */
+async function cloudhvConfig(): Promise<VmConfig> {
+  const { networks: _, ...guest } = await plainGuest();
+  return { name: NAME, ...guest, memoryMb: 128 };
+}
+
+async function withShareAndMadeTap(filesDir: string): Promise<VmConfig> {
+  return {
+    ...(await cloudhvConfig()),
+    sharedDirs: [{ hostPath: join(filesDir, 'share'), tag: 'share' }],
+    networks: [{ type: 'tap', create: true, name: tapName(filesDir) }],
+  };
+}
+
+const SHARE_AND_MADE_TAP: Scene['callers'] = {
+  async make(filesDir) {
+    await mkdir(join(filesDir, 'share'));
+    await writeFile(join(filesDir, 'share', 'mine'), 'mine');
+  },
+  async harmed(filesDir) {
+    const text = await readFile(join(filesDir, 'share', 'mine'), 'utf8').catch(String);
+    const tap = await hasDevice(tapName(filesDir));
+    return [
+      ...(text === 'mine' ? [] : [`the shared folder: ${text}`]),
+      ...(tap ? ['the tap that was made is left'] : []),
+    ];
+  },
+  remove: async () => undefined,
+};
 
 const SHARE_AND_TAP: Scene['callers'] = {
   async make(filesDir) {

@@ -40,6 +40,7 @@ async function takeAll(fileSystem: FileSystem): Promise<readonly number[]> {
     () => fileSystem.removeDirectory(path('folder')),
     () => fileSystem.removeTree(path('folder')),
     () => fileSystem.syncDirectory(dir),
+    () => fileSystem.copyFile(path('file'), path('copied'), { clone: false }),
   ];
   const failed: number[] = [];
   for (const [index, step] of steps.entries()) {
@@ -61,7 +62,7 @@ describe('observed', () => {
     const methods = Object.keys(systemFileSystem);
     expect(operations).toEqual(expect.arrayContaining([...methods, 'openAppend.append', 'openAppend.truncate']));
     expect(told).toEqual(operations.flatMap((operation, index) => [`${index + 1} ${operation}`, `${index + 1} done`]));
-    expect((await readdir(dir)).sort()).toEqual(['file', 'linked', 'opened', 'renamed', 'touched']);
+    expect((await readdir(dir)).sort()).toEqual(['copied', 'file', 'linked', 'opened', 'renamed', 'touched']);
     expect(await readFile(join(dir, 'opened'), 'utf8')).toBe('by');
   });
 
@@ -124,6 +125,6 @@ describe('failingAt', () => {
 describe('failingWhere', () => {
   it('fails every step that is picked', async () => {
     const full = failingWhere(systemFileSystem, ({ number }) => number > 4, 'ENOSPC');
-    expect(await takeAll(full)).toEqual([5, 8, 9, 10, 11, 12, 13, 14]);
+    expect(await takeAll(full)).toEqual([5, 8, 9, 10, 11, 12, 13, 14, 15]);
   });
 });
