@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BootSpec, DriverContext, VmProcess } from '@vmrs/core/driver';
 import { PanicWatch } from '@vmrs/driver-kit';
+import { consoleWarning } from './console-warning.ts';
 import type { ApiClient } from './control/api-client.ts';
 import { openApi } from './control/control-socket.ts';
 import { EventFile } from './control/event-file.ts';
@@ -38,6 +39,9 @@ export async function launch(
 ): Promise<CloudHvMachine> {
   const { plan, control, helpers, binary, vmOptions } = preparation;
   const { paths, processes, clock, signal, logger } = context;
+  const warning =
+    plan.config.payload.kernel === undefined ? null : consoleWarning(spec.cmdline, globalThis.process.arch);
+  if (warning !== null) logger.warn({ event: 'cloudhv.console' }, warning);
   await context.remember(toControl(control));
   if (plan.view.mountPoint !== null) await mkdir(join(paths.runtimeDir, VIEW_FOLDER), { mode: 0o700 });
   const daemonOptions = { virtiofsd: helpers.virtiofsd, sandbox: options.virtiofsdSandbox };

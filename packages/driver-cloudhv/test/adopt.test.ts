@@ -1,4 +1,5 @@
-import { rename } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Bench, behindItsBack, failure, runtimeDir } from './bench.ts';
@@ -64,8 +65,7 @@ describe('another controller', () => {
     const [first = ''] = [await runtimeDir(bench)];
     const vms = await bench.open();
     const other = await vms.boot(bench.config({ name: 'other' }));
-    const theirs = (await import('node:fs/promises')).readdir;
-    const folders = (await theirs(join(bench.root, 'r'))).map((name) => join(bench.root, 'r', name));
+    const folders = (await readdir(join(bench.root, 'r'))).map((name) => join(bench.root, 'r', name));
     const second = folders.find((folder) => folder !== first) ?? '';
     await rename(join(first, 'api.sock'), join(first, 'own.sock'));
     await rename(join(second, 'api.sock'), join(first, 'api.sock'));
@@ -87,5 +87,32 @@ describe('another controller', () => {
     expect((await bench.processes()).some((line) => line.startsWith(`${pid} `))).toBe(true);
     await vms.remove('web', { force: true });
     expect(await bench.left()).toEqual([]);
+  });
+});
+
+describe('a controller that died in the middle of a boot', () => {
+  it('leaves a VMM without a VM, which the next one ends; the name is free then', async () => {
+    await using bench = await Bench.create({ standIn: { faults: { startDelayMs: 1_500 } } });
+    const program = [
+      "const { VmManager } = await import('@vmrs/core');",
+      `const { cloudhv } = await import(${JSON.stringify(new URL('../src/index.ts', import.meta.url).href)});`,
+      `const vms = await VmManager.open({ drivers: [cloudhv({ binary: ${JSON.stringify(bench.binary)} })],`,
+      `  stateDir: ${JSON.stringify(join(bench.root, 's'))}, runtimeDir: ${JSON.stringify(join(bench.root, 'r'))} });`,
+      `await vms.boot(${JSON.stringify(bench.config())});`,
+    ].join('\n');
+    const args = [...process.execArgv, '--input-type=module', '--eval', program];
+    const first = spawn(process.execPath, args, { cwd: import.meta.dirname, stdio: 'ignore' });
+    const ended = new Promise((resolve) => first.once('close', resolve));
+    const started = async (): Promise<boolean> =>
+      (await bench.processes()).some((line) => line.includes('--api-socket') && !line.includes('/bin/sh'));
+    while (!(await started()) && first.exitCode === null) await new Promise(setImmediate);
+    first.kill('SIGKILL');
+    await ended;
+    expect((await bench.processes()).some((line) => line.includes('--api-socket'))).toBe(true);
+    const vms = await bench.open();
+    expect(await vms.adoptAll()).toMatchObject({ problems: [] });
+    expect(await bench.left()).toEqual([]);
+    const vm = await vms.boot(bench.config());
+    expect((await vm.stop()).how).toBe('guest');
   });
 });

@@ -42,7 +42,12 @@ export async function judge(trial: Trial, scene: Scene): Promise<Verdict> {
     // Its search of the whole host is the last net. Nothing may fall so far that a ledger should have listed.
     const strays = released.filter(({ vm: owner, why }) => owner === null && why === NOBODYS);
     leaked.push(...strays.map(({ what }) => `no ledger listed ${what}`));
-    for (const { name } of await vms.list()) await vms.remove(name);
+    for (const { name } of await vms.list()) {
+      await vms.remove(name).catch(async (error: unknown) => {
+        wrong.push(`remove: ${error instanceof Error ? error.message : String(error)}`);
+        await vms.remove(name, { force: true });
+      });
+    }
   } finally {
     await vms.close();
   }
