@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -8,6 +7,7 @@ import { installInto, NPM } from '../installed.ts';
 import { packAll } from '../packed.ts';
 import { runInside } from './outer-machine.ts';
 import { type Step, StepReader } from './read-steps.ts';
+import { runHere } from './run-here.ts';
 
 const USAGE = `The same lives of real guests on every driver, under a true KVM.
 
@@ -47,19 +47,22 @@ async function main(wanted: readonly string[], direct: boolean): Promise<number>
     const { initramfs } = await guestAssets({ testHooks: true, signal: caller.signal });
     const cache = dirname(dirname(dirname(dirname(initramfs))));
     for (const driver of drivers) {
+      const lifeRoot = direct ? join(root, driver) : `/run/${driver}`;
       const env = {
         ...{ PATH: `${dirname(process.execPath)}:/usr/sbin:/usr/bin:/sbin:/bin`, HOME: '/root', LIFE_CACHE: cache },
-        ...{ LIFE_ACCEL: 'kvm', LIFE_ROOT: direct ? join(root, driver) : `/run/${driver}` },
+        ...{ LIFE_ACCEL: 'kvm', LIFE_ROOT: lifeRoot },
         ...(binary === undefined ? {} : { VMRS_CLOUD_HYPERVISOR: binary }),
       };
       const reader = new StepReader(show);
       readers.push(reader);
-      const command = [process.execPath, join(project, 'main.mjs'), driver];
-      if (direct) await runHere(command, env, reader);
+      const life = {
+        ...{ command: [process.execPath, join(project, 'main.mjs'), driver], env, timeoutMs: LIFE_MS },
+        ...{ onConsole: (chunk: Uint8Array) => reader.push(chunk), signal: caller.signal },
+      };
+      if (direct) await runHere({ ...life, root: lifeRoot });
       else {
         const needs = [project, cache, process.execPath, ...(driver === 'cloudhv' && binary ? [binary] : [])];
-        const onConsole = (chunk: Uint8Array): void => reader.push(chunk);
-        await runInside({ command, env, needs, timeoutMs: LIFE_MS, onConsole, signal: caller.signal });
+        await runInside({ ...life, needs });
       }
       if (reader.ends === 0) console.log(`the life on ${driver} did not come to its end:\n${reader.tail.join('\n')}`);
     }
@@ -75,16 +78,12 @@ async function main(wanted: readonly string[], direct: boolean): Promise<number>
   return failed === 0 ? 0 : 1;
 }
 
-function show({ driver, step, ok, ms, told, error }: Step): void {
+function show({ driver, step, ok, ms, told, error, consoleTail, vmmLogTail }: Step): void {
   const outcome = ok ? `${String(ms).padStart(6)} ms` : `FAILED ${error}`;
   console.log(
     `${driver.padEnd(8)} ${step.padEnd(66)} ${outcome}${told === undefined ? '' : `  ${JSON.stringify(told)}`}`,
   );
-}
-
-function runHere(command: readonly string[], env: Readonly<Record<string, string>>, reader: StepReader): Promise<void> {
-  const [program = '', ...args] = command;
-  const child = spawn(program, args, { env, stdio: ['ignore', 'pipe', 'inherit'] });
-  child.stdout.on('data', (chunk: Buffer) => reader.push(chunk));
-  return new Promise((resolve) => child.once('close', () => resolve()));
+  for (const [what, lines = []] of Object.entries({ console: consoleTail, 'hypervisor log': vmmLogTail })) {
+    if (lines.length > 0) console.log([`--- ${what}`, ...lines].join('\n'));
+  }
 }

@@ -6,6 +6,10 @@ export interface Step {
   readonly ms?: number;
   readonly told?: unknown;
   readonly error?: string;
+  /** The end of the guest's console, of a step that has failed. */
+  readonly consoleTail?: readonly string[];
+  /** The end of the hypervisor's own log, of a step that has failed. */
+  readonly vmmLogTail?: readonly string[];
 }
 
 const TAIL_LINES = 40;
