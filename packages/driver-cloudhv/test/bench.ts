@@ -38,9 +38,7 @@ export class Bench implements AsyncDisposable {
 
   static async create(options: BenchOptions = {}): Promise<Bench> {
     const root = await realpath(await mkdtemp(join(tmpdir(), options.prefix ?? 'vc-')));
-    // Named here, the tests that concern no guest run on the real one, too.
-    const real = options.standIn === undefined ? process.env['VMRS_TEST_CLOUD_HYPERVISOR'] : undefined;
-    const binary = real ?? (await writeCloudHypervisor(root, options.standIn));
+    const binary = await writeCloudHypervisor(root, options.standIn);
     return new Bench(root, binary, await guestAssets({ testHooks: true }), options);
   }
 
