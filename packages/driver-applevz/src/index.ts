@@ -1,0 +1,1 @@
+export { createDriver, createDriver as applevz } from './driver.ts';
