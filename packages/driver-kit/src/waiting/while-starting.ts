@@ -22,7 +22,7 @@ export interface Starting {
  */
 export async function whileStarting<T>(
   { driver, vmm, advice }: Starting,
-  process: VmProcess,
+  process: Pick<VmProcess, 'exited'>,
   deadlineMs: number,
   context: Pick<DriverContext, 'signal' | 'clock' | 'paths' | 'vm'>,
   work: (signal: AbortSignal) => Promise<T>,
