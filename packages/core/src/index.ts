@@ -9,6 +9,7 @@ export type {
   SharedDirSpec,
   VmConfig,
 } from './config/index.ts';
+export { vmConfigJsonSchema } from './config/index.ts';
 export type {
   Capability,
   ContractVersion,
@@ -21,8 +22,16 @@ export type {
   VmDriver,
 } from './contract/index.ts';
 export { CAPABILITIES, CONTRACT_VERSION } from './contract/index.ts';
-export type { DiscoverOptions, Discovery, DriverDescriptor, DriverManifest, DriverSource } from './discovery/index.ts';
-export { discoverDrivers } from './discovery/index.ts';
+export type {
+  DiscoverOptions,
+  Discovery,
+  DriverDescriptor,
+  DriverManifest,
+  DriverSource,
+  DriverSurvey,
+  SurveyOptions,
+} from './discovery/index.ts';
+export { discoverDrivers, surveyDrivers } from './discovery/index.ts';
 export type { DriverCandidate, ErrorCode, ErrorDetails, Evidence, Problem, RungReport } from './errors/index.ts';
 export { isVmError, VmError } from './errors/index.ts';
 export type { LoggerOptions } from './log/index.ts';
@@ -30,6 +39,7 @@ export { createLogger } from './log/index.ts';
 export type {
   AdoptionReport,
   BootOptions,
+  BootPlan,
   CopyProgress,
   GcItem,
   GcOptions,
@@ -46,7 +56,9 @@ export type {
   StopOptions,
   StopResult,
   SubscribeOptions,
+  VmDetails,
   VmEvent,
+  VmFilePaths,
   VmSummary,
   WaitOptions,
 } from './manager/index.ts';

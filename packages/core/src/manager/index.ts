@@ -1,4 +1,5 @@
 export type { AdoptionReport, HeldVm } from './adoption/adopt-all.ts';
+export type { BootPlan } from './boot-plan.ts';
 export type { GcItem, GcReport } from './gc/index.ts';
 export type { Keep } from './options/keep.ts';
 export type {
@@ -18,5 +19,6 @@ export type { LadderDeadlines } from './stop/stop-ladder.ts';
 export { DEFAULT_DEADLINES } from './stop/stop-ladder.ts';
 export type { StopOptions, StopResult } from './stop/stop-result.ts';
 export { Vm } from './vm.ts';
+export type { VmDetails, VmFilePaths } from './vm-details.ts';
 export { VmManager } from './vm-manager.ts';
 export type { VmSummary } from './vm-summary.ts';
