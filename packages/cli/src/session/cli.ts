@@ -1,0 +1,11 @@
+import type { Screen } from '../io/screen.ts';
+
+/** What a command works with. */
+export interface Cli {
+  readonly screen: Screen;
+  readonly stdin: NodeJS.ReadStream;
+  /** Absolute. */
+  readonly cwd: string;
+  /** What the program will end with; 0 at first. */
+  exitCode: number;
+}
