@@ -20,7 +20,7 @@ export interface CliWorld extends Streams {
 /** Runs one command and resolves with the exit code. Never rejects: what goes wrong is told on stderr. */
 export async function runCli({ args, stdin, stdout, stderr, cwd, env, version }: CliWorld): Promise<number> {
   const screen = new Screen({ stdout, stderr });
-  const cli: Cli = { screen, stdin, cwd, exitCode: 0 };
+  const cli: Cli = { screen, stdin, cwd, exitCode: 0, consoleShown: false };
   // Errors before any option was read are told in the form that was asked for, too.
   screen.json = args.includes('--json');
   const program = makeProgram(cli, version);
@@ -39,7 +39,7 @@ export async function runCli({ args, stdin, stdout, stderr, cwd, env, version }:
       screen.complain(program.helpInformation());
       return failure.exitCode;
     }
-    reportFailure(screen, failure);
+    reportFailure(screen, cli.consoleShown ? { ...failure, console: [] } : failure);
     return failure.exitCode;
   }
 }

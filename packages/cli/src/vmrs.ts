@@ -1,7 +1,6 @@
 #!/usr/bin/env node
 // The program `vmrs`.
 import { readFile } from 'node:fs/promises';
-import { runCli } from './main.ts';
 
 /** A reader that has gone, as in `vmrs logs web | head`, is like a signal to end. */
 function endWithReader(error: Error & { code?: string }): void {
@@ -11,16 +10,22 @@ function endWithReader(error: Error & { code?: string }): void {
 
 process.stdout.on('error', endWithReader);
 process.stderr.on('error', endWithReader);
+/** The oldest Node.js that this runs on: `engines.node` of the package. */
+const OLDEST = [22, 18] as const;
+
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+if (major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1])) {
+  process.stderr.write(`vmrs needs Node.js ${OLDEST.join('.')} or newer, and this is ${process.version}\n`);
+  process.exit(1);
+}
+const { runCli } = await import('./main.ts');
 const manifest: { readonly version: string } = JSON.parse(
   await readFile(new URL('../package.json', import.meta.url), 'utf8'),
 );
 const { argv, stdin, stdout, stderr, env } = process;
 process.exitCode = await runCli({
   args: argv.slice(2),
-  stdin,
-  stdout,
-  stderr,
-  env,
+  ...{ stdin, stdout, stderr, env },
   cwd: process.cwd(),
   version: manifest.version,
 });

@@ -4,7 +4,7 @@ import { complete, type Names } from '../completion/candidates.ts';
 import { completionScript, HOW_TO, SHELLS, type Shell } from '../completion/scripts.ts';
 import { applicationFolder } from '../session/application.ts';
 import type { Cli } from '../session/cli.ts';
-import { type GlobalOptions, globalOptionsOf } from '../session/global-options.ts';
+import { type GlobalOptions, globalOptionsOf, namespaceOf } from '../session/global-options.ts';
 import { openToLook } from '../session/open-manager.ts';
 import { type CommandMaker, command } from './command.ts';
 
@@ -38,7 +38,7 @@ function namesOf(cli: Cli, options: GlobalOptions): Names {
   return {
     vms: async () => {
       await using vms = await openToLook(cli, options);
-      return (await vms.list()).filter(({ namespace }) => namespace === options.namespace).map(({ name }) => name);
+      return (await vms.list()).filter(({ namespace }) => namespace === namespaceOf(options)).map(({ name }) => name);
     },
     drivers: async () => {
       const { drivers } = await discoverDrivers({ from: await applicationFolder(options.from, cli.cwd) });

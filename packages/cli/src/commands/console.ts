@@ -4,6 +4,7 @@ import { Interrupts } from '../io/interrupts.ts';
 import { typeInto } from '../session/attach.ts';
 import { endSentence } from '../session/end-sentence.ts';
 import { followLog } from '../session/follow.ts';
+import { namespaceOf } from '../session/global-options.ts';
 import { openToLook } from '../session/open-manager.ts';
 import { type CommandMaker, command, optionsOf } from './command.ts';
 
@@ -23,7 +24,7 @@ export const consoleCommand: CommandMaker = (cli) => {
     const { screen, stdin } = cli;
     using interrupts = new Interrupts();
     await using vms = await openToLook(cli, options);
-    const { namespace } = options;
+    const namespace = namespaceOf(options);
     const { state } = await vms.inspect(name, { namespace });
     if (isEnded(state)) {
       screen.note(`${name} ${endSentence(state)}; see its console with vmrs logs ${name}`);

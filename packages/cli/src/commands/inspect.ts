@@ -6,6 +6,7 @@ import { listing } from '../io/table.ts';
 import { formatAge } from '../io/time.ts';
 import type { InspectView } from '../json/shapes.ts';
 import { vmView } from '../json/views.ts';
+import { namespaceOf } from '../session/global-options.ts';
 import { openToLook } from '../session/open-manager.ts';
 import { type CommandMaker, command, optionsOf } from './command.ts';
 
@@ -21,7 +22,7 @@ export const inspectCommand: CommandMaker = (cli) => {
   made.action(async (name: string, _: unknown, self: typeof made) => {
     const options = optionsOf<{ readonly showSecrets?: boolean }>(self);
     await using vms = await openToLook(cli, options);
-    const details = await vms.inspect(name, { namespace: options.namespace });
+    const details = await vms.inspect(name, { namespace: namespaceOf(options) });
     const { spec, lifetime, files, state, process } = details;
     const config = options.showSecrets === true ? spec : withoutSecrets(spec);
     const view: InspectView = { ...vmView(details), lifetime, pid: process?.pid ?? null, files, config };

@@ -7,6 +7,7 @@ import { GuestLines } from '../io/guest-text.ts';
 import { Interrupts } from '../io/interrupts.ts';
 import type { Cli } from '../session/cli.ts';
 import { followLog, type LogKind } from '../session/follow.ts';
+import { namespaceOf } from '../session/global-options.ts';
 import { openToLook } from '../session/open-manager.ts';
 import { type CommandMaker, command, optionsOf } from './command.ts';
 
@@ -35,7 +36,7 @@ export const logsCommand: CommandMaker = (cli) => {
   made.action(async (name: string, _: unknown, self: typeof made) => {
     const options = optionsOf<Flags>(self);
     await using vms = await openToLook(cli, options);
-    const { namespace } = options;
+    const namespace = namespaceOf(options);
     const details = await vms.inspect(name, { namespace });
     const kinds: readonly LogKind[] =
       options.all === true ? ['console', 'vmm'] : options.vmm === true ? ['vmm'] : ['console'];

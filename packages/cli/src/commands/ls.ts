@@ -29,10 +29,11 @@ export const lsCommand: CommandMaker = (cli) => {
   made.action(async (_: unknown, self: typeof made) => {
     const options = optionsOf<Flags>(self);
     await using vms = await openToLook(cli, options);
-    const namespace = self.getOptionValueSourceWithGlobals('namespace') === 'cli' ? options.namespace : null;
+    const { namespace } = options;
     const show = (found: readonly VmSummary[]): readonly VmSummary[] =>
       found.filter(
-        (vm) => (namespace === null || vm.namespace === namespace) && !(options.running === true && isEnded(vm.state)),
+        (vm) =>
+          (namespace === undefined || vm.namespace === namespace) && !(options.running === true && isEnded(vm.state)),
       );
     if (options.watch === true) await keepShowing(cli.screen, vms, show);
     else printVms(cli.screen, show(await vms.list()));
@@ -69,7 +70,7 @@ function printVms(screen: Screen, found: readonly VmSummary[]): void {
     const rows = sorted.map((vm) => [
       vm.namespace,
       vm.name,
-      screen.tone(toneOf(vm), harmless(formatState(vm.state))),
+      screen.tone(toneOf(vm), stateText(vm)),
       vm.driver,
       formatAge(vm.createdAt),
       vm.ownerPid === undefined ? '-' : String(vm.ownerPid),
@@ -78,6 +79,14 @@ function printVms(screen: Screen, found: readonly VmSummary[]): void {
     return table(['NAMESPACE', 'NAME', 'STATE', 'DRIVER', 'AGE', 'HELD BY'], rows);
   });
 }
+
+/** A reason can be long, and `inspect` has it whole. */
+function stateText({ state }: VmSummary): string {
+  const text = harmless(formatState(state));
+  return text.length > LONGEST_STATE ? `${text.slice(0, LONGEST_STATE - 1)}…` : text;
+}
+
+const LONGEST_STATE = 48;
 
 function toneOf({ state }: VmSummary): Tone {
   switch (state.status) {

@@ -9,7 +9,7 @@ import type { PlanView } from '../json/shapes.ts';
 import { factsLine, vmView } from '../json/views.ts';
 import { check } from '../session/checked-config.ts';
 import { makesOf } from '../session/makes.ts';
-import { openToBoot } from '../session/open-manager.ts';
+import { openForRequest } from '../session/open-manager.ts';
 import { withGuest } from '../session/start-vm.ts';
 import { type CommandMaker, command, optionsOf } from './command.ts';
 
@@ -33,12 +33,11 @@ export const planCommand: CommandMaker = (cli) => {
     using progress = new Progress(cli.screen);
     progress.stage('looking for a driver');
     const request = await vmRequest(options, words, cli.cwd);
-    const { driver = request.extras.driver } = options;
     const { signal } = interrupts;
-    await using vms = await openToBoot(cli, { ...options, ...(driver === undefined ? {} : { driver }) }, { signal });
-    const located = { ...request, config: { namespace: options.namespace, ...request.config } };
-    const { plan, ...refused } = await check(vms, await withGuest(located, { vms, progress, signal }));
-    if (plan === null) throw 'error' in refused ? refused.error : new TypeError('refused without an error');
+    await using vms = await openForRequest(cli, options, request, { signal });
+    const checked = await check(vms, await withGuest(request, { vms, progress, signal }));
+    if (checked.plan === null) throw checked.error;
+    const { plan } = checked;
     progress.clear();
     const config = options.showSecrets === true ? plan.spec : withoutSecrets(plan.spec);
     const view: PlanView = {

@@ -4,8 +4,8 @@ import { Option } from 'commander';
 import { collecting, parseNetwork } from '../config/parse-flags.ts';
 import { absolute } from '../config/vm-file.ts';
 import { Progress } from '../io/progress.ts';
-import { vmView } from '../json/views.ts';
 import { openToBoot } from '../session/open-manager.ts';
+import { viewOf } from '../session/view-of.ts';
 import { type CommandMaker, command, optionsOf } from './command.ts';
 
 interface Flags {
@@ -41,18 +41,15 @@ export const restoreCommand: CommandMaker = (cli) => {
     using progress = new Progress(cli.screen);
     progress.stage('looking for a driver');
     await using vms = await openToBoot(cli, options);
-    const { name, rootDisk, dataDisk, seedIso, serialLog, netns, net } = options;
+    const { namespace, name, rootDisk, dataDisk, seedIso, serialLog, netns, net } = options;
     const networks = net?.filter((network): network is NetworkConfig => network !== 'none');
-    const own = self.getOptionValueSourceWithGlobals('namespace') === 'cli' ? { namespace: options.namespace } : {};
-    const given = { name, rootDisk, dataDisk, seedIso, serialLog, netns, networks, ...own };
+    const given = { namespace, name, rootDisk, dataDisk, seedIso, serialLog, netns, networks };
     progress.stage('restoring');
     const directory = resolve(cli.cwd, folder);
     const vm = await vms.restore(directory, absolute(given, cli.cwd) as RestoreOverrides);
     if (options.resume === true) await vm.resume();
     progress.clear();
-    const found = (await vms.list()).find((one) => one.namespace === vm.namespace && one.name === vm.name);
-    if (cli.screen.json && found !== undefined) cli.screen.print(JSON.stringify({ ...vmView(found), ownerPid: null }));
-    else cli.screen.print(vm.name);
+    cli.screen.result(await viewOf(vms, vm), () => vm.name);
     const next = options.resume === true ? '' : `; let it go on with vmrs resume ${vm.name}`;
     cli.screen.note(`it is ${vm.state.status}${next}`);
   });

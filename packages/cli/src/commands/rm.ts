@@ -1,3 +1,4 @@
+import { namespaceOf } from '../session/global-options.ts';
 import { openToLook } from '../session/open-manager.ts';
 import { type CommandMaker, command, optionsOf } from './command.ts';
 
@@ -15,7 +16,8 @@ export const rmCommand: CommandMaker = (cli) => {
     );
   made.action(async (names: readonly string[], _: unknown, self: typeof made) => {
     const options = optionsOf<{ readonly force?: boolean }>(self);
-    const { namespace, force = false } = options;
+    const { force = false } = options;
+    const namespace = namespaceOf(options);
     await using vms = await openToLook(cli, options);
     for (const name of names) {
       await vms.remove(name, { namespace, force });

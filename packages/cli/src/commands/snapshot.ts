@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { isRunning } from '@vmrs/core';
 import { Option } from 'commander';
 import { Progress } from '../io/progress.ts';
+import { namespaceOf } from '../session/global-options.ts';
 import { withVm } from '../session/with-vm.ts';
 import { type CommandMaker, command, optionsOf } from './command.ts';
 
@@ -40,7 +41,7 @@ export const snapshotCommand: CommandMaker = (cli) => {
       }
     });
     progress.clear();
-    cli.screen.result({ namespace: options.namespace, name, directory }, () => `saved ${name} to ${directory}`);
+    cli.screen.result({ namespace: namespaceOf(options), name, directory }, () => `saved ${name} to ${directory}`);
   });
   return made;
 };

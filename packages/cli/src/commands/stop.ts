@@ -7,7 +7,7 @@ import { Progress } from '../io/progress.ts';
 import { parseDuration } from '../io/time.ts';
 import type { StopView } from '../json/shapes.ts';
 import type { Cli } from '../session/cli.ts';
-import type { GlobalOptions } from '../session/global-options.ts';
+import { type GlobalOptions, namespaceOf } from '../session/global-options.ts';
 import { withVm } from '../session/with-vm.ts';
 import { type CommandMaker, command, optionsOf } from './command.ts';
 
@@ -59,7 +59,8 @@ async function endAll(
   doing: string,
   end: (vm: Vm) => Promise<StopResult>,
 ): Promise<void> {
-  const { namespace, keep } = options;
+  const { keep } = options;
+  const namespace = namespaceOf(options);
   using progress = new Progress(cli.screen);
   progress.stage(`${doing} ${names.join(', ')}`);
   const results = await Promise.allSettled(

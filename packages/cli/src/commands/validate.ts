@@ -1,6 +1,6 @@
 import { isVmError, type VmManager } from '@vmrs/core';
 import { addVmFlags, type VmFlags } from '../config/vm-flags.ts';
-import { vmRequest } from '../config/vm-request.ts';
+import { type VmRequest, vmRequest } from '../config/vm-request.ts';
 import { exitCodeOf } from '../errors/exit-codes.ts';
 import { Interrupts } from '../io/interrupts.ts';
 import { Progress } from '../io/progress.ts';
@@ -8,7 +8,7 @@ import type { ValidateView } from '../json/shapes.ts';
 import { check } from '../session/checked-config.ts';
 import type { Cli } from '../session/cli.ts';
 import type { GlobalOptions } from '../session/global-options.ts';
-import { openToBoot, openToLook } from '../session/open-manager.ts';
+import { openForRequest, openToLook } from '../session/open-manager.ts';
 import { withGuest } from '../session/start-vm.ts';
 import { type CommandMaker, command, optionsOf } from './command.ts';
 
@@ -26,10 +26,8 @@ export const validateCommand: CommandMaker = (cli) => {
     using interrupts = new Interrupts();
     using progress = new Progress(cli.screen);
     const request = await vmRequest(path === undefined ? options : { ...options, file: path }, [], cli.cwd);
-    const { driver = request.extras.driver } = options;
-    await using vms = await openBest(cli, { ...options, ...(driver === undefined ? {} : { driver }) });
-    const located = { ...request, config: { namespace: options.namespace, ...request.config } };
-    const checked = await check(vms, await withGuest(located, { vms, progress, signal: interrupts.signal }));
+    await using vms = await openBest(cli, options, request);
+    const checked = await check(vms, await withGuest(request, { vms, progress, signal: interrupts.signal }));
     progress.clear();
     const { problems, plan } = checked;
     const used = vms.probe.usable ? vms.driver.id : null;
@@ -47,9 +45,9 @@ export const validateCommand: CommandMaker = (cli) => {
 };
 
 /** With the driver that would boot it; where none can, without any. */
-async function openBest(cli: Cli, options: GlobalOptions): Promise<VmManager> {
+async function openBest(cli: Cli, options: GlobalOptions, request: VmRequest): Promise<VmManager> {
   try {
-    return await openToBoot(cli, options);
+    return await openForRequest(cli, options, request);
   } catch (error) {
     if (!isVmError(error, 'NO_DRIVER')) throw error;
     return openToLook(cli, options);

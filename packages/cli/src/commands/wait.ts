@@ -5,6 +5,7 @@ import { parseDuration } from '../io/time.ts';
 import { endView } from '../json/views.ts';
 import type { Cli } from '../session/cli.ts';
 import { endSentence } from '../session/end-sentence.ts';
+import { namespaceOf } from '../session/global-options.ts';
 import { openToLook } from '../session/open-manager.ts';
 import { waitForEnd } from '../session/wait-for-end.ts';
 import { type CommandMaker, command, optionsOf } from './command.ts';
@@ -28,7 +29,8 @@ export const waitCommand: CommandMaker = (cli) => {
     .option('--timeout <time>', 'give up after this time (default: never)', parseDuration);
   made.action(async (name: string, _: unknown, self: typeof made) => {
     const options = optionsOf<Flags>(self);
-    const { namespace, timeout: timeoutMs = LONGEST_MS } = options;
+    const { timeout: timeoutMs = LONGEST_MS } = options;
+    const namespace = namespaceOf(options);
     await using vms = await openToLook(cli, options);
     const { state } = await vms.inspect(name, { namespace });
     if (options.for === 'end') {

@@ -12,6 +12,7 @@ import {
 
 /** The flags that describe a VM, as parsed. */
 export interface VmFlags {
+  readonly namespace?: string;
   readonly file?: string;
   readonly guest?: boolean;
   readonly env?: readonly (readonly [string, string])[];

@@ -51,7 +51,12 @@ async function fileOf(flags: VmFlags, cwd: string): Promise<VmFile | null> {
 function guestOf(flags: VmFlags, command: readonly string[], file: GuestRequest | undefined): GuestRequest | undefined {
   const guest = flags.guest === true ? { ...file } : file;
   if (guest === undefined) {
-    if (command.length > 0) throw new UsageError('a command after -- runs in the small guest: add --guest');
+    if (command.length > 0) {
+      const [word = ''] = command;
+      throw new UsageError(
+        `'${word}' would be a command for the small guest, which takes --guest; a file is given with -f`,
+      );
+    }
     if (flags.env !== undefined) throw new UsageError('--env is for a command in the small guest: add --guest');
     return;
   }
@@ -65,10 +70,25 @@ function guestOf(flags: VmFlags, command: readonly string[], file: GuestRequest 
 
 /** The fields that the flags stand for; only those that were given. */
 function fromFlags(flags: VmFlags, file: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
-  const { name, kernel, initramfs, rootDisk, dataDisk, seedIso, cpus, serialLog, cmdline, netns, vsock } = flags;
+  const { namespace, name, kernel, initramfs, rootDisk, dataDisk, seedIso, cpus, serialLog, cmdline, netns, vsock } =
+    flags;
   const networks = networksOf(flags, file['networks']);
   const fields = {
-    ...{ name, kernel, initramfs, rootDisk, dataDisk, seedIso, cpus, serialLog, cmdline, netns, vsock, networks },
+    ...{
+      namespace,
+      name,
+      kernel,
+      initramfs,
+      rootDisk,
+      dataDisk,
+      seedIso,
+      cpus,
+      serialLog,
+      cmdline,
+      netns,
+      vsock,
+      networks,
+    },
     memoryMb: flags.memory,
     sharedDirs: flags.share,
     machineId: flags.machineId,

@@ -14,12 +14,19 @@ export function reportFailure(screen: Screen, failure: Failure): void {
   const head = problems.length > 0 ? (message.split(':')[0] ?? message) : message;
   const lines = [`${tone('bad', `error ${code}`)}: ${harmless(head)}`];
   for (const { path, message: what, fix } of problems) {
-    lines.push(`  - ${path === '' ? '' : `${path}: `}${harmless(what)}`);
+    lines.push(`  - ${told(path, what)}`);
     if (fix !== undefined) lines.push(tone('dim', `    fix: ${fix}`));
   }
   lines.push(...tail('the end of the console', console), ...tail("the end of the VMM's log", vmmLog));
   for (const fix of fixes) lines.push(`${tone('dim', 'what to do:')} ${fix}`);
   screen.complain(lines.join('\n'));
+}
+
+/** Many messages begin with what they are about. */
+function told(path: string, message: string): string {
+  const field = path.split(': ').at(-1) ?? path;
+  const rest = field !== '' && message.startsWith(`${field} `) ? message.slice(field.length + 1) : message;
+  return `${path === '' ? '' : `${path}: `}${harmless(rest)}`;
 }
 
 function tail(title: string, lines: readonly string[]): readonly string[] {

@@ -8,4 +8,6 @@ export interface Cli {
   readonly cwd: string;
   /** What the program will end with; 0 at first. */
   exitCode: number;
+  /** Whether the console of the VM in question is on the screen already. */
+  consoleShown: boolean;
 }

@@ -2,7 +2,8 @@ import { type Command, Option } from 'commander';
 
 /** The options that every command has. */
 export interface GlobalOptions {
-  readonly namespace: string;
+  /** Default `default`; see {@link namespaceOf}. */
+  readonly namespace?: string;
   readonly driver?: string;
   readonly from?: string;
   readonly stateDir?: string;
@@ -16,7 +17,7 @@ export interface GlobalOptions {
 /** Adds the options that every command has. */
 export function addGlobalOptions(program: Command): void {
   program
-    .option('-n, --namespace <name>', 'namespace of the VM', 'default')
+    .option('-n, --namespace <name>', 'namespace of the VM (default: default)')
     .option('--driver <id>', 'driver that boots VMs (default: $VMRS_DRIVER, else the usable one of highest priority)')
     .option(
       '--from <folder>',
@@ -41,4 +42,9 @@ export function addGlobalOptions(program: Command): void {
 /** The global options as given before or after the name of the command. */
 export function globalOptionsOf(command: Command): GlobalOptions {
   return command.optsWithGlobals<GlobalOptions>();
+}
+
+/** The namespace that was asked for, or the default one. */
+export function namespaceOf({ namespace = 'default' }: Pick<GlobalOptions, 'namespace'>): string {
+  return namespace;
 }

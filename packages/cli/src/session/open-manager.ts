@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { createLogger, type ManagerOptions, VmManager } from '@vmrs/core';
+import type { VmRequest } from '../config/vm-request.ts';
 import { applicationFolder } from './application.ts';
 import type { Cli } from './cli.ts';
 import type { GlobalOptions } from './global-options.ts';
@@ -19,6 +20,17 @@ export async function managerOptions(cli: Cli, options: GlobalOptions): Promise<
 export async function openToBoot(cli: Cli, options: GlobalOptions, more: ManagerOptions = {}): Promise<VmManager> {
   const driver = options.driver === undefined ? {} : { driver: options.driver };
   return VmManager.open({ ...(await managerOptions(cli, options)), ...driver, ...more });
+}
+
+/** A manager that boots what was asked for, with the driver that flags or file name. */
+export async function openForRequest(
+  cli: Cli,
+  options: GlobalOptions,
+  { extras }: VmRequest,
+  more: ManagerOptions = {},
+): Promise<VmManager> {
+  const { driver = extras.driver } = options;
+  return openToBoot(cli, { ...options, ...(driver === undefined ? {} : { driver }) }, more);
 }
 
 /** A manager for VMs that there are already; it asks no driver, and so opens at once, also where no new VM could be booted. */

@@ -1,6 +1,6 @@
 import { isVmError, type Keep, type Vm } from '@vmrs/core';
 import type { Cli } from './cli.ts';
-import type { GlobalOptions } from './global-options.ts';
+import { type GlobalOptions, namespaceOf } from './global-options.ts';
 import { openToLook } from './open-manager.ts';
 
 /**
@@ -15,7 +15,7 @@ export async function withVm<T>(
   keep?: Keep,
 ): Promise<T> {
   await using vms = await openToLook(cli, options, keep === undefined ? {} : { keep });
-  const { namespace } = options;
+  const namespace = namespaceOf(options);
   try {
     return await work(await vms.get(name, { namespace }));
   } catch (error) {
