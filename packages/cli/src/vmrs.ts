@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // The program `vmrs`.
 import { readFile } from 'node:fs/promises';
+import { inspect } from 'node:util';
 
 /** A reader that has gone, as in `vmrs logs web | head`, is like a signal to end. */
 function endWithReader(error: Error & { code?: string }): void {
@@ -8,6 +9,14 @@ function endWithReader(error: Error & { code?: string }): void {
   if (!process.emit('SIGTERM')) process.exit();
 }
 
+/** What nobody waits for must not end in a stack on a user's screen. */
+function endWithFault(fault: unknown): void {
+  const debug = (process.env['VMRS_DEBUG'] ?? '') !== '';
+  process.stderr.write(`error UNEXPECTED: ${debug ? inspect(fault) : String(fault)}\n`);
+  process.exit(1);
+}
+
+process.on('uncaughtException', endWithFault);
 process.stdout.on('error', endWithReader);
 process.stderr.on('error', endWithReader);
 /** The oldest Node.js that this runs on: `engines.node` of the package. */

@@ -21,6 +21,6 @@ export async function withVm<T>(
   } catch (error) {
     // Nothing was done; what the VM's own state refuses is refused again.
     if (!isVmError(error, 'INVALID_STATE')) throw error;
-    return work(await vms.get(name, { namespace }));
+    return await work(await vms.get(name, { namespace }));
   }
 }
