@@ -24,7 +24,13 @@ export const SYSTEM_PACKAGES = [
   { debian: 'busybox-static', program: 'busybox', brew: null, why: "the guest's programs", demo: true },
   { debian: 'xorriso', program: 'xorriso', brew: 'xorriso', why: 'reads back the seeds we write', demo: false },
   { debian: 'iproute2', program: 'ip', brew: null, why: 'makes tap interfaces', demo: false },
-  { debian: 'tmux', program: 'tmux', brew: 'tmux', why: 'is the terminal of the tests of the command line', demo: false },
+  {
+    debian: 'tmux',
+    program: 'tmux',
+    brew: 'tmux',
+    why: 'is the terminal of the tests of the command line',
+    demo: false,
+  },
   { debian: 'zsh', program: 'zsh', brew: 'zsh', why: 'tries its completion', demo: false },
   { debian: 'fish', program: 'fish', brew: 'fish', why: 'tries its completion', demo: false },
 ];

@@ -7,21 +7,22 @@ import type { Consumer } from './consumer.ts';
 const run = promisify(execFile);
 
 /** Environment variables that matter to `vmrs`, and that the terminal must have from the test and not from its server. */
-const VARIABLES = ['PATH', 'HOME', 'VMRS_HOME', 'VMRS_CACHE', 'NO_COLOR', 'TERM'] as const;
+const VARIABLES = ['HOME', 'VMRS_HOME', 'VMRS_CACHE', 'NO_COLOR', 'TERM'] as const;
 
 /** A real terminal, by tmux, with one program in it. */
 export class Terminal implements AsyncDisposable {
-  readonly #socket: string;
+  readonly #socket: string = `vmrs-test-${randomUUID().slice(0, 8)}`;
+  readonly #env: Record<string, string | undefined>;
 
-  private constructor(socket: string) {
-    this.#socket = socket;
+  private constructor(env: Record<string, string | undefined>) {
+    this.#env = env;
   }
 
   /** Starts `command` in a terminal of 100 by 30, in the consumer's folder. */
   static async start(app: Consumer, command: readonly string[], env: Record<string, string> = {}): Promise<Terminal> {
-    const terminal = new Terminal(`vmrs-test-${randomUUID().slice(0, 8)}`);
     const all: Record<string, string | undefined> = { ...app.env, TERM: undefined, ...env };
     const settings = VARIABLES.flatMap((name) => (all[name] === undefined ? [] : ['-e', `${name}=${all[name]}`]));
+    const terminal = new Terminal(app.env);
     // A server of its own, without anybody's configuration; what has ended stays to be read.
     await terminal.#tmux(
       ...['-f', '/dev/null', 'new-session', '-d', '-x', '100', '-y', '30', '-c', app.folder, ...settings, ...command],
@@ -56,6 +57,7 @@ export class Terminal implements AsyncDisposable {
   }
 
   async #tmux(...args: readonly string[]): Promise<string> {
-    return (await run('tmux', ['-L', this.#socket, ...args])).stdout;
+    // tmux takes PATH from here, whatever it is told.
+    return (await run('tmux', ['-L', this.#socket, ...args], { env: this.#env })).stdout;
   }
 }

@@ -4,7 +4,8 @@ import { addVmFlags, type VmFlags } from '../config/vm-flags.ts';
 import { vmRequest } from '../config/vm-request.ts';
 import { UsageError } from '../errors/usage-error.ts';
 import { parseDuration } from '../io/time.ts';
-import { type RunOptions, runVm } from '../session/run-vm.ts';
+import type { RunOptions } from '../session/run-options.ts';
+import { runVm } from '../session/run-vm.ts';
 import { type CommandMaker, command, optionsOf } from './command.ts';
 
 type Flags = VmFlags & RunOptions & { readonly rm?: boolean };

@@ -7,7 +7,7 @@ import { endView } from '../json/views.ts';
 import type { Cli } from './cli.ts';
 import { ConsoleFeed } from './console-feed.ts';
 import { endSentence } from './end-sentence.ts';
-import type { RunOptions } from './run-vm.ts';
+import type { RunOptions } from './run-options.ts';
 import { viewOf } from './view-of.ts';
 
 /** How a VM is attended. */

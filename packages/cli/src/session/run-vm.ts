@@ -1,4 +1,3 @@
-import type { Keep, Lifetime } from '@vmrs/core';
 import type { VmRequest } from '../config/vm-request.ts';
 import { EXIT } from '../errors/exit-codes.ts';
 import { failureOf } from '../errors/failure.ts';
@@ -6,22 +5,9 @@ import { Interrupts } from '../io/interrupts.ts';
 import { Progress } from '../io/progress.ts';
 import { AttendedVm } from './attended-vm.ts';
 import type { Cli } from './cli.ts';
-import type { GlobalOptions } from './global-options.ts';
 import { openForRequest } from './open-manager.ts';
+import type { RunOptions } from './run-options.ts';
 import { startVm } from './start-vm.ts';
-
-/** The flags of `run` that do not describe the VM. */
-export interface RunOptions extends GlobalOptions {
-  readonly detach?: boolean;
-  readonly keep?: Keep;
-  readonly lifetime?: Lifetime;
-  readonly wait: boolean;
-  /** Milliseconds. */
-  readonly timeout?: number;
-  /** Milliseconds. */
-  readonly grace?: number;
-  readonly console: boolean;
-}
 
 /** What ends a preparation that was interrupted. */
 const GIVEN_UP: readonly string[] = ['ABORTED', 'GUEST'];
