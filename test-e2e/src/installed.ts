@@ -7,7 +7,7 @@ const run = promisify(execFile);
 const FIXTURES = join(import.meta.dirname, 'fixtures');
 
 /** What the consumers of these tests depend on. */
-const USED = ['@vmrs/core', '@vmrs/driver-cloudhv', '@vmrs/driver-qemu', '@vmrs/guest'] as const;
+const USED = ['@vmrs/cli', '@vmrs/core', '@vmrs/driver-cloudhv', '@vmrs/driver-qemu', '@vmrs/guest'] as const;
 /** What comes with those, and from a registry for users. */
 const INCLUDED = ['@vmrs/driver-kit'] as const;
 

@@ -289,6 +289,9 @@ describe('without a driver that can be used', () => {
       expect.stringMatching(/driver kvm: no \/dev\/kvm\n +fix: join the group kvm/),
     ]);
     const refused = await other.run('run', '--kernel', 'x');
+    expect((await other.run('run', '--kernel', 'x', '--driver', 'nix')).stderr).toMatch(
+      /no driver can serve here: 'nix' was asked for/,
+    );
     expect(refused.stderr).toMatch(/- kvm: no \/dev\/kvm\n +fix: join the group kvm/);
     expect(await other.run('validate', '--kernel', 'x', '--name', 'web')).toMatchObject({ code: 3 });
     expect(await other.run('ls')).toMatchObject({ code: 0 });

@@ -1,4 +1,5 @@
 import { exitCodeOf } from '../errors/exit-codes.ts';
+import { harmless } from '../io/guest-text.ts';
 import type { Screen } from '../io/screen.ts';
 import type { CheckView, DoctorView } from '../json/shapes.ts';
 import { factsLine } from '../json/views.ts';
@@ -35,11 +36,11 @@ function text(screen: Screen, { ok, versions, from, drivers, checks }: DoctorVie
   for (const { id, chosen, usable, reason, fix, facts, problems } of drivers) {
     const found = factsLine(facts);
     lines.push(
-      `${mark(screen, usable)} driver ${id}${chosen ? ' (boots VMs here)' : ''}: ${usable ? found || 'usable' : (reason ?? 'unusable')}`,
+      `${mark(screen, usable)} driver ${id}${chosen ? ' (boots VMs here)' : ''}: ${usable ? found || 'usable' : oneLine(reason ?? 'unusable')}`,
     );
     if (fix !== null) lines.push(screen.tone('dim', `    fix: ${fix}`));
     for (const problem of problems) {
-      lines.push(`    ${screen.tone('warning', '!')} ${problem.message}`);
+      lines.push(`    ${screen.tone('warning', '!')} ${oneLine(problem.message)}`);
       if (problem.fix !== undefined) lines.push(screen.tone('dim', `      fix: ${problem.fix}`));
     }
   }
@@ -54,6 +55,11 @@ function text(screen: Screen, { ok, versions, from, drivers, checks }: DoctorVie
       : screen.tone('bad', 'VMs cannot be booted here yet'),
   );
   return lines.join('\n');
+}
+
+/** Drivers quote what their hypervisors say. */
+function oneLine(text: string): string {
+  return harmless(text.replaceAll(/\s*\n\s*/g, ' '));
 }
 
 function checkLines(screen: Screen, { what, ok, message, fix }: CheckView): readonly string[] {

@@ -8,6 +8,7 @@ import { endSentence } from '../session/end-sentence.ts';
 import { namespaceOf } from '../session/global-options.ts';
 import { openToLook } from '../session/open-manager.ts';
 import { waitForEnd } from '../session/wait-for-end.ts';
+import { withVm } from '../session/with-vm.ts';
 import { type CommandMaker, command, optionsOf } from './command.ts';
 
 interface Flags {
@@ -38,12 +39,12 @@ export const waitCommand: CommandMaker = (cli) => {
       tell(cli, { namespace, name }, end);
       return;
     }
-    const vm = await vms.get(name, { namespace });
-    if (options.for === 'ready') await vm.ready({ timeoutMs });
-    else await vm.waitFor('paused', { timeoutMs });
-    cli.screen.result(endView(vm), ({ ip }) =>
-      options.for === 'ready' ? `${name} is ready at ${ip}` : `${name} is paused`,
-    );
+    await withVm(cli, options, name, async (vm) => {
+      if (options.for === 'ready') await vm.ready({ timeoutMs });
+      else await vm.waitFor('paused', { timeoutMs });
+      const done = options.for === 'ready' ? 'ready at' : 'paused';
+      cli.screen.result(endView(vm), ({ ip }) => `${name} is ${done}${ip === null ? '' : ` ${ip}`}`);
+    });
   });
   return made;
 };

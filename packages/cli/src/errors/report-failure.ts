@@ -11,7 +11,7 @@ export function reportFailure(screen: Screen, failure: Failure): void {
   const { code, message, problems, fixes, console, vmmLog } = failure;
   const tone = (name: 'bad' | 'dim', text: string): string => screen.tone(name, text, 'stderr');
   // A list of problems says the same as the message, and more readably.
-  const head = problems.length > 0 ? (message.split(':')[0] ?? message) : message;
+  const head = problems.length > 0 ? headline(message) : message;
   const lines = [`${tone('bad', `error ${code}`)}: ${harmless(head)}`];
   for (const { path, message: what, fix } of problems) {
     lines.push(`  - ${told(path, what)}`);
@@ -20,6 +20,13 @@ export function reportFailure(screen: Screen, failure: Failure): void {
   lines.push(...tail('the end of the console', console), ...tail("the end of the VMM's log", vmmLog));
   for (const fix of fixes) lines.push(`${tone('dim', 'what to do:')} ${fix}`);
   screen.complain(lines.join('\n'));
+}
+
+/** The message without the list of problems in it; with what was asked for, where no driver is that. */
+function headline(message: string): string {
+  const asked = /: ('[^']*' was asked for[^;]*); /.exec(message)?.[1];
+  const head = message.split(': ')[0] ?? message;
+  return asked === undefined ? head : `${head}: ${asked}`;
 }
 
 /** Many messages begin with what they are about. */

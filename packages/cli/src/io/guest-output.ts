@@ -2,12 +2,16 @@ import { GuestLines, harmless } from './guest-text.ts';
 import type { Progress } from './progress.ts';
 import type { Screen } from './screen.ts';
 
+const LONGEST_HELD = 64 * 1024;
+
 /** How guest output is written. */
 export interface GuestOutputOptions {
   /** As it is also on a terminal, escape sequences included. */
   readonly raw?: boolean;
   /** Stands before each line. */
   readonly prefix?: string;
+  /** Holds back unfinished lines, so that nothing that others write gets into the middle of one. */
+  readonly wholeLines?: boolean;
   /** Kept out of the way. */
   readonly progress?: Progress;
 }
@@ -19,6 +23,7 @@ export class GuestOutput {
   readonly #screen: Screen;
   readonly #options: GuestOutputOptions;
   readonly #lines = new GuestLines();
+  #held: Uint8Array = Buffer.alloc(0);
 
   constructor(screen: Screen, options: GuestOutputOptions = {}) {
     this.#screen = screen;
@@ -27,12 +32,14 @@ export class GuestOutput {
 
   /** Resolves when the stream has taken it. */
   async write(bytes: Uint8Array): Promise<void> {
-    if (this.#asItIs) await this.#put(bytes);
+    if (this.#asItIs) await this.#put(this.#options.wholeLines === true ? this.#whole(bytes) : bytes);
     else await this.#putLines(this.#lines.push(bytes));
   }
 
   /** Writes what is left of an unfinished line. */
   async end(): Promise<void> {
+    if (this.#held.length > 0) await this.#put(this.#held);
+    this.#held = Buffer.alloc(0);
     await this.#putLines(this.#lines.flush());
   }
 
@@ -41,14 +48,23 @@ export class GuestOutput {
     return prefix === undefined && (raw || !this.#screen.stdout.isTTY);
   }
 
+  /** What `bytes` completes; the rest is held back, unless it is too long for a line. */
+  #whole(bytes: Uint8Array): Uint8Array {
+    const all = Buffer.concat([this.#held, bytes]);
+    const end = all.length > LONGEST_HELD ? all.length : all.lastIndexOf('\n') + 1;
+    this.#held = all.subarray(end);
+    return all.subarray(0, end);
+  }
+
   async #putLines(lines: readonly string[]): Promise<void> {
     const { prefix = '' } = this.#options;
     if (lines.length > 0) await this.#put(lines.map((line) => `${prefix}${harmless(line)}\n`).join(''));
   }
 
-  #put(data: Uint8Array | string): Promise<void> {
+  async #put(data: Uint8Array | string): Promise<void> {
+    if (data.length === 0) return;
     const { progress } = this.#options;
-    return new Promise((resolve) => {
+    await new Promise<void>((resolve) => {
       // Also called when the reader has gone; that is seen to elsewhere.
       const write = (): void => void this.#screen.stdout.write(data, () => resolve());
       if (progress === undefined) write();

@@ -13,6 +13,8 @@ export class Progress implements Disposable {
   readonly #screen: Screen;
   readonly #silent: boolean;
   #stage: string | null = null;
+  /** The last plain line. */
+  #line = '';
   #since = 0;
   #timer: NodeJS.Timeout | null = null;
   #frame = 0;
@@ -29,7 +31,10 @@ export class Progress implements Disposable {
     if (!same) this.#since = performance.now();
     this.#stage = text;
     if (!this.#live) {
-      if (!same) this.#screen.note(text);
+      // How far something is would be a line for each percent.
+      const line = text.replace(/ \(\d+ %\)$/, '');
+      if (line !== this.#line) this.#screen.note(line);
+      this.#line = line;
       return;
     }
     this.#timer ??= setInterval(() => this.#draw(), FRAME_MS).unref();

@@ -13,7 +13,7 @@ export class ConsoleFeed {
 
   /** `screen`: null to show nothing. `onCommandEnd`: null where there is no command. */
   constructor(vm: Vm, screen: Screen | null, progress: Progress, onCommandEnd: (() => void) | null) {
-    const output = screen === null ? null : new GuestOutput(screen, { progress });
+    const output = screen === null ? null : new GuestOutput(screen, { progress, wholeLines: true });
     this.done = this.#follow(vm, output, onCommandEnd).catch((error: unknown) => {
       const why = error instanceof Error ? error.message : String(error);
       screen?.complain(`the console cannot be shown any more: ${why}`);
