@@ -1,64 +1,54 @@
 /** The variable that names an entitled executable. */
 export const HOST_VARIABLE = 'VMRS_APPLEVZ_HOST';
 
-/** What decides where VMs run; options of the driver. */
+/** Where host processes come from; options of the driver, null where nothing was said. */
 export interface HostOptions {
-  /**
-   * `auto`: each VM in a host process of its own. `inProcess`: in this process, which must be entitled; VMs end with it. Default `auto`.
-   */
-  readonly mode?: 'auto' | 'inProcess';
-  /** Path of an executable that behaves as Node.js does and has the entitlement. Default `$VMRS_APPLEVZ_HOST`. */
-  readonly hostPath?: string;
-  /** Path of the Node.js of which a signed copy is made. Default: the one that runs this. */
-  readonly hostNode?: string;
-  /** Folder below which the copy is kept. Default `$VMRS_CACHE`, else `~/Library/Caches/vmrs`. */
-  readonly cacheDir?: string;
+  /** Path of an executable that behaves as Node.js does and has the entitlement. Else `$VMRS_APPLEVZ_HOST`. */
+  readonly hostPath: string | null;
+  /** Path of the Node.js of which a signed copy is made. Else the one that runs this. */
+  readonly hostNode: string | null;
 }
 
 /** What the choice depends on besides the options. */
 export interface ProcessFacts {
   /** Path of this process's executable. */
   readonly execPath: string;
-  /** Whether this process has the entitlement; false also when nobody could tell. */
-  readonly entitled: boolean;
+  /** Whether this process has the entitlement; false also when nobody can tell. Asked only when it matters. */
+  readonly entitled: () => boolean;
   /** Whether it is an Electron, which has to be told to behave as Node.js. */
   readonly electron: boolean;
 }
 
-/** Where a VM is to run, before anything is looked at or made. */
+/** An executable for host processes. */
+export interface HostExecutable {
+  readonly path: string;
+  /** To be added to the environment of a host process. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Why this one, in words. */
+  readonly why: string;
+}
+
+/** Which executable is to be used: one that is there, or a signed copy of `node` (null: of the one that runs this). */
 export type HostPlan =
-  | { readonly kind: 'inProcess'; readonly why: string }
-  | {
-      readonly kind: 'process';
-      readonly executable: string;
-      /** To be added to the environment of the host process. */
-      readonly env: Readonly<Record<string, string>>;
-      readonly why: string;
-    }
-  /** A signed copy of `node`, null: of the one that runs this. */
-  | { readonly kind: 'prepared'; readonly node: string | null; readonly why: string };
+  | { readonly kind: 'executable'; readonly executable: HostExecutable }
+  | { readonly kind: 'prepared'; readonly node: string | null };
 
 /**
- * Decides where VMs run. First match wins: `inProcess` when that was asked for; an executable that was named; this process's own executable when it is entitled; the signed
- * copy. What was named goes before what was found.
+ * Decides in which executable VMs run. First match wins: one that was named, by option before by variable; a copy of the node that was named; this very executable where it
+ * is entitled; a copy of the node that runs this.
  */
 export function planHost(
-  { mode = 'auto', hostPath, hostNode }: HostOptions,
+  { hostPath, hostNode }: HostOptions,
   env: Readonly<Record<string, string | undefined>>,
   { execPath, entitled, electron }: ProcessFacts,
 ): HostPlan {
-  if (mode === 'inProcess') return { kind: 'inProcess', why: "mode is 'inProcess'" };
-  const asNode = (executable: string): Readonly<Record<string, string>> =>
-    electron && executable === execPath ? { ELECTRON_RUN_AS_NODE: '1' } : {};
-  const process = (executable: string, why: string): HostPlan => ({
-    kind: 'process',
-    executable,
-    env: asNode(executable),
-    why,
-  });
-  if (hostPath !== undefined) return process(hostPath, 'hostPath names it');
+  const use = (path: string, why: string): HostPlan => {
+    const asNode = electron && path === execPath ? { ELECTRON_RUN_AS_NODE: '1' } : {};
+    return { kind: 'executable', executable: { path, env: asNode, why } };
+  };
+  if (hostPath !== null) return use(hostPath, 'hostPath names it');
   const named = env[HOST_VARIABLE];
-  if (named) return process(named, `${HOST_VARIABLE} names it`);
-  if (hostNode === undefined && entitled) return process(execPath, 'this process is entitled');
-  return { kind: 'prepared', node: hostNode ?? null, why: 'a signed copy of node' };
+  if (named) return use(named, `${HOST_VARIABLE} names it`);
+  if (hostNode !== null) return { kind: 'prepared', node: hostNode };
+  return entitled() ? use(execPath, 'this process is entitled') : { kind: 'prepared', node: null };
 }

@@ -1,7 +1,7 @@
 import { isAbsolute, join, resolve } from 'node:path';
+import { hostArguments } from '../mac/host-program.ts';
 import { defaultCacheDir } from './cache-dir.ts';
 import { type LayoutReader, readMachOLayout } from './executable-layout.ts';
-import { hostProgram } from './host-program.ts';
 import type { RuntimeFacts } from './node-facts.ts';
 import type { PrepareStep } from './prepared-host.ts';
 import { type PrepareTools, TOOLS } from './tools.ts';
@@ -76,7 +76,7 @@ export function resolvePrepareOptions(options: PrepareHostOptions): ResolvedPrep
     signal: options.signal,
     platform,
     readLayout: seams.readLayout ?? readMachOLayout,
-    program: seams.program ?? hostProgram(),
+    program: seams.program ?? hostArguments([]),
     self,
     timeoutMs: seams.timeoutMs ?? TIMEOUT_MS,
   };
