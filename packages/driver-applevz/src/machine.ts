@@ -155,5 +155,4 @@ export class AppleVzMachine implements Machine {
     await link.closed;
     return machineExit({ code: null, signal: null, known: true }, this.#ended, this.#asked);
   }
-
 }

@@ -36,7 +36,13 @@ export async function openLink(
   const vm = context.vm.name;
   if (executable === null) {
     if (context.lifetime !== 'attached') throw attachedOnly(vm);
-    const parts = { addon: mac.addon(), vm, vsockSocket: sockets.vsock, onEvent: events.deliver, note: noteOf(context) };
+    const parts = {
+      addon: mac.addon(),
+      vm,
+      vsockSocket: sockets.vsock,
+      onEvent: events.deliver,
+      note: noteOf(context),
+    };
     const link = new InProcessHost(parts);
     return { link, events, process: null, kill: () => link.kill() };
   }
