@@ -7,6 +7,9 @@
 #include <thread>
 #include <vector>
 
+// ObjFW has a macro of that name for C.
+#undef thread_local
+
 namespace applevz_double {
 namespace {
 
