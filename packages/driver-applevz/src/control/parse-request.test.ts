@@ -13,6 +13,7 @@ const SPEC: WireMachineSpec = {
   networks: [
     { kind: 'nat', mac: '02:00:00:00:00:01' },
     { kind: 'socket', mac: '02:00:00:00:00:02', fd: 3, mtu: 1500 },
+    { kind: 'socket-path', mac: '02:00:00:00:00:05', path: '/net', local: '/net-0', mtu: 1500 },
     { kind: 'bridged', mac: '02:00:00:00:00:03', interface: 'en0' },
     { kind: 'vmnet', mac: '02:00:00:00:00:04', mode: 'shared' },
   ],
