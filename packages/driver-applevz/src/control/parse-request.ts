@@ -90,6 +90,7 @@ function networkSchema(): Schema<WireMachineSpec['networks'][number]> {
   return v.variant('kind', [
     v.strictObject({ kind: v.literal('nat'), mac }),
     v.strictObject({ kind: v.literal('socket'), mac, fd: natural(), mtu: natural() }),
+    v.strictObject({ kind: v.literal('socket-path'), mac, path: v.string(), local: v.string(), mtu: natural() }),
     v.strictObject({ kind: v.literal('bridged'), mac, interface: v.string() }),
     v.strictObject({ kind: v.literal('vmnet'), mac, mode: v.picklist(['shared', 'host']) }),
   ]);

@@ -3,6 +3,9 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import { PanicScanner } from './panic-scanner.ts';
 
+/** A kernel that has panicked and says nothing for this long has said its last words. One that reboots then says nothing for longer. */
+const SILENCE_MS = 100;
+
 /** Who wants to know about a console. */
 export interface ConsoleListener {
   /** The guest's kernel has panicked; what it said is in the log. Called once at most. */
@@ -18,7 +21,7 @@ export interface ConsoleListener {
 export class ConsolePump {
   /** Resolves when the last byte was written and the pipe has ended. Never rejects. */
   readonly done: Promise<void>;
-  /** Resolves when a kernel that has panicked has nothing more to say, or with {@link ConsolePump.done}. */
+  /** Resolves when a kernel that has panicked has nothing more to say, at the latest with {@link ConsolePump.done}. */
   readonly lastWords: Promise<void>;
   readonly #source: Socket;
   readonly #log: FileHandle;
@@ -26,6 +29,7 @@ export class ConsolePump {
   readonly #listener: ConsoleListener;
   readonly #scanner = new PanicScanner();
   #spoken: () => void;
+  #silence: NodeJS.Timeout | null = null;
   #told = false;
   #failed = false;
 
@@ -78,6 +82,7 @@ export class ConsolePump {
     this.#scanner.end();
     this.#tell();
     this.#spoken();
+    clearTimeout(this.#silence ?? undefined);
     await this.#log.close().catch((error: unknown) => this.#complain(error));
   }
 
@@ -88,6 +93,12 @@ export class ConsolePump {
       this.#listener.onPanic(panic);
     }
     if (over) this.#spoken();
+    else if (panic !== null) this.#awaitSilence();
+  }
+
+  #awaitSilence(): void {
+    this.#silence ??= setTimeout(this.#spoken, SILENCE_MS);
+    this.#silence.refresh();
   }
 
   /** A VM is worth more than its log: when that cannot be written, the guest goes on, and is watched on. */

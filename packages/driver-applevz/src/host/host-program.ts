@@ -39,9 +39,11 @@ export async function runHostProgram({ addon, socket, vsock, say }: HostProgramI
       for (const descriptor of descriptors) closeSync(descriptor);
     },
   });
-  const deserted = Promise.withResolvers<HostExit>();
+  let deserted: string | null = null;
   const desert = (words: string): void => {
-    if (!machine.hello.started) deserted.resolve({ code: EXIT_CODES.off, words });
+    if (machine.hello.started) return;
+    deserted ??= words;
+    void machine.end({ by: 'told' });
   };
   process.on('exit', () => machine.abandon());
   process.on('SIGTERM', () => {
@@ -68,9 +70,7 @@ export async function runHostProgram({ addon, socket, vsock, say }: HostProgramI
   void settledWithin(listening.firstController(), FIRST_CONTROLLER_MS).then((came) => {
     if (!came) desert('no controller has come');
   });
-  const ended = machine.ended.then(async (how) => {
-    await listening.tellLast({ event: 'ended', how });
-    return exitOf(how, signalled);
-  });
-  return Promise.race([ended, deserted.promise]);
+  const how = await machine.ended;
+  await listening.tellLast({ event: 'ended', how });
+  return deserted === null ? exitOf(how, signalled) : { code: EXIT_CODES.off, words: deserted };
 }

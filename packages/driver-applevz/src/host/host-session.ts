@@ -3,6 +3,7 @@ import { LineSocket } from '../control/line-socket.ts';
 import type { RequestParser } from '../control/parse-request.ts';
 import type { Hello, HostEvent, Operation, Operations, Reply, Request } from '../control/protocol.ts';
 import { toWireFailure } from '../control/wire-failure.ts';
+import { settledWithin } from './settled-within.ts';
 
 /** How long a controller may take to read the last that it is told. */
 const LAST_MS = 1_000;
@@ -39,9 +40,7 @@ export class HostSession {
 
   /** Answers what was asked, tells the last that there is to tell, and hangs up; takes a second or two at most. Never rejects. */
   async tellLast(event: HostEvent): Promise<void> {
-    const late = AbortSignal.timeout(LAST_MS);
-    const cut = new Promise<void>((resolve) => late.addEventListener('abort', () => resolve(), { once: true }));
-    await Promise.race([Promise.all(this.#requests.values()), cut]);
+    await settledWithin(Promise.all(this.#requests.values()), LAST_MS);
     await this.#lines.sendLast(event, LAST_MS);
   }
 

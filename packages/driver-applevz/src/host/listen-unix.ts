@@ -1,4 +1,4 @@
-import { chmod, unlink } from 'node:fs/promises';
+import { chmod, lstat, unlink } from 'node:fs/promises';
 import { createConnection, type Server } from 'node:net';
 
 /**
@@ -9,7 +9,7 @@ export async function listenUnix(server: Server, path: string): Promise<void> {
   try {
     await listen(server, path);
   } catch (error) {
-    if (!isInUse(error) || (await isServed(path))) throw error;
+    if (!isErrno(error, 'EADDRINUSE') || !(await isLeftOver(path))) throw error;
     await unlink(path);
     await listen(server, path);
   }
@@ -25,13 +25,15 @@ function listen(server: Server, path: string): Promise<void> {
   return promise.finally(() => server.off('error', reject).off('listening', resolve));
 }
 
-function isInUse(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
-}
-
-function isServed(path: string): Promise<boolean> {
+/** Whether `path` is a socket to which nobody listens. */
+async function isLeftOver(path: string): Promise<boolean> {
+  if (!(await lstat(path)).isSocket()) return false;
   const { promise, resolve } = Promise.withResolvers<boolean>();
   const socket = createConnection(path);
-  socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
+  socket.once('connect', () => resolve(false)).once('error', (error) => resolve(isErrno(error, 'ECONNREFUSED')));
   return promise.finally(() => socket.destroy());
+}
+
+function isErrno(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
 }
