@@ -13,6 +13,7 @@ export function describeError(error: unknown): string {
 
 /** One problem, with its fix on a line of its own. */
 export function describeProblem({ path, message, fix }: Problem): string {
-  const what = `  ${path === '' ? '' : `${path}: `}${message}\n`;
+  // Of the addon's failures the message has many lines.
+  const what = `  ${path === '' ? '' : `${path}: `}${message.replaceAll('\n', '\n    ')}\n`;
   return fix === undefined ? what : `${what}    what to do: ${fix}\n`;
 }

@@ -1,16 +1,9 @@
-import { type HostFacts, loadAddon } from '@vmrs/applevz-addon';
-import { isVmError, type Problem } from '@vmrs/core/driver';
-import { isExecutable } from '@vmrs/driver-kit';
+import { type AddonFinding, type HostFacts, loadAddon } from '@vmrs/applevz-addon';
+import type { Problem } from '@vmrs/core/driver';
 import { messageOf } from '../errors.ts';
 import { askFacts } from '../mac/ask-facts.ts';
-import {
-  findPreparedHost,
-  type HostExecutable,
-  type HostPlan,
-  type PrepareHostOptions,
-  planHost,
-} from '../prepare-host/index.ts';
-import { TOOLS } from '../prepare-host/tools.ts';
+import { ENTITLEMENT, HOST_VARIABLE, type PrepareHostOptions } from '../prepare-host/index.ts';
+import { type HostLook, lookAtHost } from './look-at-host.ts';
 
 /** What `vmrs-applevz doctor` finds out. */
 export interface Diagnosis {
@@ -21,130 +14,89 @@ export interface Diagnosis {
   /** Such as `darwin-arm64`. */
   readonly platform: string;
   readonly node: { readonly version: string; readonly path: string };
-  readonly addon: { readonly found: true } | { readonly found: false; readonly findings: readonly Finding[] };
-  readonly host: HostState;
-  /** What the framework says, to the host where there is one, else to this process; null when nobody could ask it. */
-  readonly facts: (HostFacts & { readonly askedIn: 'the host' | 'this process' }) | null;
+  readonly addon: { readonly found: true } | { readonly found: false; readonly findings: readonly AddonFinding[] };
+  readonly host: {
+    readonly state: HostLook['state'];
+    readonly path: string | null;
+    /** Why this one, in words. */
+    readonly why: string | null;
+  };
+  /** What the framework says; null when nobody could ask it. */
+  readonly facts: Facts | null;
 }
 
-/** One place at which the addon was looked for. */
-interface Finding {
-  readonly path: string;
-  readonly problem: string;
+/** What the framework allows, and whom: the host, or this process while there is no host yet. */
+export interface Facts extends HostFacts {
+  readonly askedIn: 'the host' | 'this process';
 }
 
-/** The executable for host processes. */
-export type HostState =
-  | { readonly state: 'ready'; readonly path: string; readonly why: string }
-  | { readonly state: 'made at the first boot' }
-  | { readonly state: 'impossible' };
-
-/** What could be found out of a part, and what is wrong with it. */
-interface Part<T> {
-  readonly value: T;
-  readonly problems: readonly Problem[];
-}
+type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Looks at everything and changes nothing. `more`: options of the preparation, for tests. */
-export async function diagnose(
-  env: Readonly<Record<string, string | undefined>>,
-  more: PrepareHostOptions = {},
-): Promise<Diagnosis> {
-  const here = lookAtAddon(env);
-  const host = await lookAtHost(env, here.value, more);
-  const there = host.value.state === 'ready' ? await askHost(host.value, env) : nothingAsked();
-  const facts = there.value ?? (here.value.facts && { ...here.value.facts, askedIn: 'this process' as const });
-  const problems = [...here.problems, ...host.problems, ...there.problems, ...factProblems(facts, host.value)];
+export async function diagnose(env: Environment, more: PrepareHostOptions = {}): Promise<Diagnosis> {
+  const addon = lookAtAddon(env);
+  const entitled = (): boolean => addon.facts?.entitled === true;
+  const electron = process.versions['electron'] !== undefined;
+  const host = await lookAtHost(env, { execPath: process.execPath, entitled, electron }, more);
+  // Without the addon a host would say the same as this process.
+  const asked = host.state === 'ready' && addon.facts !== null ? await askHost(host.executable, env) : null;
+  const facts: Facts | null = asked?.facts ?? (addon.facts && { ...addon.facts, askedIn: 'this process' });
+  const problems = [
+    ...addon.problems,
+    ...(host.state === 'impossible' ? host.problems : []),
+    ...(asked?.problems ?? []),
+    ...factProblems(facts, host),
+  ];
+  const executable = host.state === 'ready' ? host.executable : null;
   return {
-    usable: problems.length === 0 && facts !== null,
+    usable: problems.length === 0,
     problems,
     platform: `${process.platform}-${process.arch}`,
     node: { version: process.versions.node, path: process.execPath },
-    addon: here.value.addon,
-    host: host.value,
+    addon: addon.facts === null ? { found: false, findings: addon.findings } : { found: true },
+    host: { state: host.state, path: executable?.path ?? null, why: executable?.why ?? null },
     facts,
   };
 }
 
 interface AddonLook {
-  readonly addon: Diagnosis['addon'];
   readonly facts: HostFacts | null;
+  readonly findings: readonly AddonFinding[];
+  readonly problems: readonly Problem[];
 }
 
-function lookAtAddon(env: Readonly<Record<string, string | undefined>>): Part<AddonLook> {
+function lookAtAddon(env: Environment): AddonLook {
   try {
-    return { value: { addon: { found: true }, facts: loadAddon({ env }).hostFacts() }, problems: [] };
+    return { facts: loadAddon({ env }).hostFacts(), findings: [], problems: [] };
   } catch (error) {
-    const addon = { found: false as const, findings: findingsOf(error) };
-    return { value: { addon, facts: null }, problems: [{ path: 'addon', message: messageOf(error) }] };
+    // The error's class may be that of another copy of the addon's package.
+    const findings = error instanceof Error && 'findings' in error ? (error.findings as readonly AddonFinding[]) : [];
+    return { facts: null, findings, problems: [{ path: 'addon', message: messageOf(error) }] };
   }
-}
-
-function findingsOf(error: unknown): readonly Finding[] {
-  if (!(error instanceof Error && 'findings' in error && Array.isArray(error.findings))) return [];
-  return error.findings as readonly Finding[];
-}
-
-async function lookAtHost(
-  env: Readonly<Record<string, string | undefined>>,
-  { facts }: AddonLook,
-  more: PrepareHostOptions,
-): Promise<Part<HostState>> {
-  const plan: HostPlan = planHost({ hostPath: null, hostNode: null }, env, {
-    execPath: process.execPath,
-    entitled: () => facts?.entitled === true,
-    electron: process.versions['electron'] !== undefined,
-  });
-  if (plan.kind === 'executable') return lookAtExecutable(plan.executable);
-  try {
-    const prepared = await findPreparedHost({ ...more, seams: { env, ...more.seams } });
-    if (prepared !== null) {
-      return { value: { state: 'ready', path: prepared.executable, why: 'a signed copy of node' }, problems: [] };
-    }
-  } catch (error) {
-    if (!isVmError(error, 'PREFLIGHT_FAILED')) throw error;
-    return { value: { state: 'impossible' }, problems: error.details.problems };
-  }
-  const { codesign } = { ...TOOLS, ...more.tools };
-  if (await isExecutable(codesign)) return { value: { state: 'made at the first boot' }, problems: [] };
-  const message = `'${codesign}' is not there, so no copy of node can be signed`;
-  const fix = 'install the Command Line Tools with `xcode-select --install`';
-  return { value: { state: 'impossible' }, problems: [{ path: 'codesign', message, fix }] };
-}
-
-async function lookAtExecutable({ path, why }: HostExecutable): Promise<Part<HostState>> {
-  if (await isExecutable(path)) return { value: { state: 'ready', path, why }, problems: [] };
-  const message = `'${path}' is not an executable file (${why})`;
-  return { value: { state: 'impossible' }, problems: [{ path: 'host', message, fix: 'correct VMRS_APPLEVZ_HOST' }] };
-}
-
-function nothingAsked(): Part<Diagnosis['facts']> {
-  return { value: null, problems: [] };
 }
 
 async function askHost(
-  { path, why }: Extract<HostState, { state: 'ready' }>,
-  env: Readonly<Record<string, string | undefined>>,
-): Promise<Part<Diagnosis['facts']>> {
+  executable: Extract<HostLook, { state: 'ready' }>['executable'],
+  env: Environment,
+): Promise<{ readonly facts: Facts | null; readonly problems: readonly Problem[] }> {
   try {
-    const facts = await askFacts({ path, why, env: {} }, env['VMRS_APPLEVZ_ADDON'] ?? null);
-    return { value: { ...facts, askedIn: 'the host' }, problems: [] };
+    const facts = await askFacts(executable, env['VMRS_APPLEVZ_ADDON'] || null);
+    return { facts: { ...facts, askedIn: 'the host' }, problems: [] };
   } catch (error) {
-    return { value: null, problems: [{ path: 'host', message: messageOf(error) }] };
+    return { facts: null, problems: [{ path: 'host', message: messageOf(error) }] };
   }
 }
 
-function factProblems(facts: Diagnosis['facts'], host: HostState): readonly Problem[] {
+function factProblems(facts: Facts | null, host: HostLook): readonly Problem[] {
   if (facts === null) return [];
   const problems: Problem[] = [];
   if (!facts.supported) {
     const fix = 'where this Mac is a VM itself, run on the Mac that it runs on';
     problems.push({ path: 'hardware', message: 'this Mac cannot run VMs', fix });
   }
-  if (!facts.entitled && host.state === 'ready' && facts.askedIn === 'the host') {
-    const message = `'${host.path}' lacks the entitlement com.apple.security.virtualization`;
-    const fix =
-      'sign it: codesign --force --sign - --entitlements FILE, or leave out VMRS_APPLEVZ_HOST for a signed copy of node';
+  if (facts.askedIn === 'the host' && host.state === 'ready' && !facts.entitled) {
+    const message = `'${host.executable.path}' lacks the entitlement ${ENTITLEMENT}`;
+    const fix = `sign it: codesign --force --sign - --entitlements FILE PATH; or leave out ${HOST_VARIABLE} for a signed copy of node`;
     problems.push({ path: 'host', message, fix });
   }
   return problems;

@@ -22,7 +22,7 @@ function rows({ platform, node, addon, host, facts }: Diagnosis): readonly (read
     ['platform', platform],
     ['node', `${node.version} at ${node.path}`],
     ['addon', addon.found ? 'loads' : 'cannot be used'],
-    ['host', `${host.state}${'path' in host ? `: ${host.path} (${host.why})` : ''}`],
+    ['host', host.path === null ? host.state : `${host.path} (${host.why})`],
     ...(facts === null
       ? []
       : ([

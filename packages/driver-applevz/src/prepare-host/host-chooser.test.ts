@@ -53,7 +53,9 @@ describe('HostChooser', () => {
   it('keeps no failure', async () => {
     const hosts = chooser();
     await mac.trouble({ codesign: 'exit 1' });
-    await expect(hosts.executable()).rejects.toMatchObject({ code: 'PREFLIGHT_FAILED' });
+    const [web, db] = await Promise.allSettled([hosts.executable(undefined, 'web'), hosts.executable(undefined, 'db')]);
+    expect(web).toMatchObject({ reason: { code: 'PREFLIGHT_FAILED', vm: 'web', details: { problems: [{}] } } });
+    expect(db).toMatchObject({ reason: { message: expect.stringMatching(/^this host cannot run 'db': codesign: /) } });
     await mac.noTrouble();
     expect(await hosts.executable()).toMatchObject({ env: {} });
   });
