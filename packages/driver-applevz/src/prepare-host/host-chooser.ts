@@ -1,4 +1,4 @@
-import { raceAbort } from '@vmrs/core/driver';
+import { isVmError, raceAbort } from '@vmrs/core/driver';
 import { isExecutable } from '@vmrs/driver-kit';
 import {
   HOST_VARIABLE,
@@ -66,8 +66,12 @@ export class HostChooser {
       await assertExecutable(plan.executable, vm);
       return plan.executable;
     }
-    const { executable, node } = await raceAbort(this.#prepare(plan.node), signal);
-    return { path: executable, env: {}, why: `a signed copy of '${node.executable}'` };
+    try {
+      const { executable, node } = await raceAbort(this.#prepare(plan.node), signal);
+      return { path: executable, env: {}, why: `a signed copy of '${node.executable}'` };
+    } catch (error) {
+      throw forVm(error, vm);
+    }
   }
 
   #prepare(node: string | null): Promise<PreparedHost> {
@@ -81,6 +85,13 @@ export class HostChooser {
     preparing.then(done, done);
     return preparing;
   }
+}
+
+/** The failure of a preparation that several VMs may have waited for, as that of one. */
+function forVm(error: unknown, vm: string | undefined): unknown {
+  if (vm === undefined || !isVmError(error, 'PREFLIGHT_FAILED')) return error;
+  const [problem] = error.details.problems;
+  return problem === undefined ? error : preparationError(problem, { vm, cause: error.cause });
 }
 
 async function assertExecutable({ path, why }: HostExecutable, vm: string | undefined): Promise<void> {

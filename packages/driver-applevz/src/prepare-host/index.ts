@@ -12,4 +12,4 @@ export {
 export { findPreparedHost, prepareHost } from './prepare-host.ts';
 export type { PrepareHostOptions, PrepareSeams } from './prepare-options.ts';
 export type { PreparedHost, PrepareStep, PrepareStepName } from './prepared-host.ts';
-export type { PrepareTools } from './tools.ts';
+export { type PrepareTools, TOOLS } from './tools.ts';

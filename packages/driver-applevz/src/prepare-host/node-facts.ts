@@ -46,9 +46,9 @@ const NAME_A_NODE =
  * is too old, or cannot live as a copy: Electron, Bun, Deno.
  */
 export async function inspectNode(node: string, options: InspectNodeOptions): Promise<NodeFacts> {
-  const given = await resolveProgram(node, options);
-  const runtime = await runtimeOf(given, options);
-  refuseByVersions(given, runtime, options);
+  const real = await resolveProgram(node, options);
+  const runtime = await runtimeOf(node, real, options);
+  refuseByVersions(real, runtime, options);
   const executable = await resolveProgram(runtime.execPath, options);
   const version = runtime.versions['node'] ?? '';
   refuseOldNode(executable, version, options);
@@ -69,13 +69,14 @@ async function resolveProgram(path: string, { vm }: InspectNodeOptions): Promise
   );
 }
 
-async function runtimeOf(executable: string, options: InspectNodeOptions): Promise<RuntimeFacts> {
+async function runtimeOf(given: string, executable: string, options: InspectNodeOptions): Promise<RuntimeFacts> {
   const { self } = options;
   if (executable === (await realpath(self.execPath))) return self;
   // Before it is run: an Electron would open a window.
-  refuseByName(executable, options);
+  for (const path of [given, executable]) refuseByName(path, options);
   for (const arch of ['arm64', 'x64']) refuseByContents(executable, await layoutOf(executable, arch, options), options);
-  return ask(executable, options);
+  // By the path that was given: a launcher may be one program with many names, that goes by the one it is called by.
+  return ask(given, options);
 }
 
 async function layoutOf(

@@ -25,11 +25,13 @@ export async function prepareHost(options: PrepareHostOptions = {}): Promise<Pre
     const wanted = await inspect(resolved, log);
     if (await isThere(wanted)) {
       await log.step('reuse', async () => executableOf(wanted.folder));
+      // Old hosts are looked for only when there is a new one: whether they run takes a while to find out.
+      await cleanUp(null, resolved, log);
       return preparedHost(wanted, true, log);
     }
     await makeParent(resolved);
     const published = await build(wanted, resolved, log);
-    await log.step('clean-up', async () => (await cleanUp(wanted, resolved)).join('; ') || 'nothing to do');
+    await cleanUp(wanted.key, resolved, log);
     return preparedHost(wanted, !published, log);
   });
 }
@@ -83,9 +85,10 @@ async function build(wanted: WantedHost, options: ResolvedPrepareOptions, log: S
   }
 }
 
-function cleanUp({ key }: WantedHost, options: ResolvedPrepareOptions): Promise<readonly string[]> {
+async function cleanUp(keep: string | null, options: ResolvedPrepareOptions, log: StepLog): Promise<void> {
   const { parent, tools, timeoutMs, signal } = options;
-  return removeOldHosts(parent, { keep: key, lsof: tools.lsof, timeoutMs, signal });
+  const done = await removeOldHosts(parent, { keep, lsof: tools.lsof, timeoutMs, signal });
+  if (done.length > 0) await log.step('clean-up', async () => done.join('; '));
 }
 
 function preparedHost({ node, key, folder }: WantedHost, reused: boolean, log: StepLog): PreparedHost {

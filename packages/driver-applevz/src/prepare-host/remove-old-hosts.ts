@@ -7,8 +7,8 @@ import { describeEnd, runProgram } from './run-program.ts';
 
 /** How old hosts are removed. */
 export interface RemoveOldOptions {
-  /** Key of the one that stays in any case. */
-  readonly keep: string;
+  /** Key of the host that stays in any case; null: all of them stay. */
+  readonly keep: string | null;
   /** Path of `lsof`. */
   readonly lsof: string;
   readonly timeoutMs: number;
@@ -23,7 +23,7 @@ const ABANDONED_MS = 60 * 60 * 1000;
 const KEY = /^[0-9a-f]{64}$/;
 
 /**
- * Removes hosts that were not used for 30 days and that no process runs, and what crashed preparations left more than an hour ago. Returns in words what was done and what
+ * Removes what crashed preparations left more than an hour ago, and hosts that were not used for 30 days and that no process runs. Returns in words what was done and what
  * could not be: an old folder that stays is no reason not to boot. Rejects only with the signal's reason.
  */
 export async function removeOldHosts(parent: string, options: RemoveOldOptions): Promise<readonly string[]> {
@@ -43,7 +43,7 @@ export async function removeOldHosts(parent: string, options: RemoveOldOptions):
 
 async function removeOne(folder: string, name: string, options: RemoveOldOptions): Promise<string | null> {
   const isHost = KEY.test(name);
-  if (!(isHost && name !== options.keep) && !isTemporary(name)) return null;
+  if (isHost ? options.keep === null || name === options.keep : !isTemporary(name)) return null;
   const unusedMs = await ageOf(folder);
   if (unusedMs === null || unusedMs < (isHost ? UNUSED_MS : ABANDONED_MS)) return null;
   const users = await whoRuns(executableOf(folder), options);
