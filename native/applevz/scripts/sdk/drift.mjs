@@ -1,10 +1,14 @@
 // @ts-check
+import { execFile } from 'node:child_process';
 import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { runQuietly } from '../../../../scripts/lib/run.mjs';
+import { promisify } from 'node:util';
 import { ScriptError } from '../../../../scripts/lib/say.mjs';
-import { sdkFlags } from './sdk.mjs';
+import { isOlderThanTheSources, sdkFlags } from './sdk.mjs';
+
+/** A dump of all of the framework has some tens of megabytes. */
+const MAX_DUMP_BYTES = 512 * 1024 * 1024;
 
 const DOUBLE = join(import.meta.dirname, '../../../applevz-fake/double');
 
@@ -20,7 +24,11 @@ export async function findDrift(sdk, target) {
     // Only this framework of the double's: Foundation and the others come from the SDK for both.
     await symlink(join(DOUBLE, 'Virtualization'), join(workDir, 'Virtualization'));
     const source = join(workDir, 'all.mm');
-    await writeFile(source, '#import <Foundation/Foundation.h>\n#import <Virtualization/Virtualization.h>\n');
+    const vmnet = isOlderThanTheSources(sdk) ? 'typedef struct vmnet_network *vmnet_network_ref;' : '';
+    await writeFile(
+      source,
+      `#import <Foundation/Foundation.h>\n#include <vmnet/vmnet.h>\n${vmnet}\n#import <Virtualization/Virtualization.h>\n`,
+    );
     const theirs = await declarations(sdk, target, source, []);
     const ours = await declarations(sdk, target, source, ['-I', workDir]);
     return compare(ours, theirs);
@@ -50,11 +58,12 @@ function compare(ours, theirs) {
 async function declarations(sdk, target, source, flags) {
   const dump = ['-Xclang', '-ast-dump=json', '-Xclang', '-ast-dump-filter=VZ'];
   const args = [...flags, ...sdkFlags(sdk, target), '-std=c++17', '-fobjc-arc', '-w', '-fsyntax-only', ...dump, source];
-  const { code, output } = await runQuietly(sdk.clang, args);
-  if (code !== 0) throw new ScriptError(`the headers of Virtualization do not compile:\n${output.slice(0, 4000)}`);
+  const { stdout } = await promisify(execFile)(sdk.clang, args, { maxBuffer: MAX_DUMP_BYTES }).catch((cause) => {
+    throw new ScriptError(`the headers of Virtualization do not compile:\n${String(cause.stderr).trim()}`, { cause });
+  });
   /** @type {Map<string, string>} */
   const found = new Map();
-  for (const node of documents(output)) collect(node, found);
+  for (const node of documents(stdout)) collect(node, found);
   return found;
 }
 
@@ -70,6 +79,7 @@ function documents(output) {
 /** @param {any} node @param {Map<string, string>} found */
 function collect(node, found) {
   const owner = node.kind === 'ObjCCategoryDecl' ? node.interface?.name : node.name;
+  let next = 0;
   for (const member of node.inner ?? []) {
     if (member.isImplicit) continue;
     if (member.kind === 'ObjCMethodDecl') {
@@ -80,8 +90,10 @@ function collect(node, found) {
       const access = member.readonly ? 'readonly' : 'readwrite';
       found.set(`${owner}.${member.name}${member.class ? ' (class)' : ''}`, `${access} ${plain(member.type.qualType)}`);
     } else if (member.kind === 'EnumConstantDecl') {
-      const value = member.inner?.find((/** @type {any} */ one) => one.value !== undefined)?.value;
-      found.set(`${owner}.${member.name}`, value === undefined ? 'counted on' : `= ${value}`);
+      const given = member.inner?.find((/** @type {any} */ one) => one.value !== undefined)?.value;
+      const value = given === undefined ? next : Number(given);
+      next = value + 1;
+      found.set(`${owner}.${member.name}`, `= ${value}`);
     }
   }
 }
@@ -89,6 +101,7 @@ function collect(node, found) {
 /** A type without what says nothing to a caller: who may be nil, and what a collection holds. @param {string} type */
 function plain(type) {
   return type
+    .replace(/API_AVAILABLE\((?:[^()]|\([^()]*\))*\)/g, '')
     .replace(/\b(_Nullable|_Nonnull|_Null_unspecified|__strong|__autoreleasing|__unsafe_unretained|enum)\b/g, '')
     .replace(/<[^<>]*>/g, (held) => (/^<VZ\w+>$/.test(held) ? held : ''))
     .replace(/\s+/g, ' ')
