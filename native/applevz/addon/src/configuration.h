@@ -11,10 +11,12 @@
 #include "failure.h"
 #include "machine_spec.h"
 
+NS_ASSUME_NONNULL_BEGIN
+
 namespace applevz {
 
 struct Configuration {
-  VZVirtualMachineConfiguration *machine = nil;
+  VZVirtualMachineConfiguration *_Nullable machine = nil;
   // The machine identifier's opaque bytes.
   std::optional<std::string> machine_id;
   // What has to live as long as the machine, and the framework may not retain.
@@ -33,9 +35,11 @@ std::optional<Failure> ConfigureShares(const std::vector<ShareSpec> &specs, VZVi
 std::optional<Failure> ConfigureSerial(const MachineSpec &spec, VZVirtualMachineConfiguration *machine);
 
 // An attachment to a vmnet network of its own, kept by `out`; nil with `failure` set where there is none to be had.
-VZNetworkDeviceAttachment *AttachToVmnet(bool host_only, Configuration *out, std::optional<Failure> *failure);
+VZNetworkDeviceAttachment *_Nullable AttachToVmnet(bool host_only, Configuration *out, std::optional<Failure> *failure);
 
 // A handle on a duplicate of `fd`, which it closes; nil with `failure` set when the system refuses.
-NSFileHandle *DuplicateToHandle(int fd, std::optional<Failure> *failure);
+NSFileHandle *_Nullable DuplicateToHandle(int fd, std::optional<Failure> *failure);
 
 }  // namespace applevz
+
+NS_ASSUME_NONNULL_END

@@ -11,22 +11,24 @@
 
 #include "machine.h"
 
+NS_ASSUME_NONNULL_BEGIN
+
 namespace applevz {
 
 // A listener, and its delegate, which it does not retain.
 struct Listening {
-  VZVirtioSocketListener *listener = nil;
-  id<VZVirtioSocketListenerDelegate> acceptor = nil;
+  VZVirtioSocketListener *_Nullable listener = nil;
+  id<VZVirtioSocketListenerDelegate> _Nullable acceptor = nil;
 };
 
 // Shared by the machine and the blocks on its queue. But for `queue`, everything is used on the queue only.
 struct MachineCore {
-  dispatch_queue_t queue = nil;
+  dispatch_queue_t _Nullable queue = nil;
   // Nil after the machine was closed.
-  VZVirtualMachine *vm = nil;
-  VZVirtualMachineConfiguration *configuration = nil;
+  VZVirtualMachine *_Nullable vm = nil;
+  VZVirtualMachineConfiguration *_Nullable configuration = nil;
   // The machine does not retain its delegate.
-  id<VZVirtualMachineDelegate> observer = nil;
+  id<VZVirtualMachineDelegate> _Nullable observer = nil;
   std::map<uint32_t, Listening> listeners;
   // Who waits for the machine to be off.
   std::vector<Machine::Done> stopping;
@@ -45,7 +47,7 @@ void AnswerStopping(MachineCore &core, const std::optional<Failure> &failure);
 // Ends the machine if it runs, and forgets everything; who waits is not answered.
 void LetGo(MachineCore &core);
 
-VZVirtioSocketDevice *SocketDevice(VZVirtualMachine *vm);
+VZVirtioSocketDevice *_Nullable SocketDevice(VZVirtualMachine *_Nullable vm);
 
 // A delegate that tells `core` of the machine's end and of lost networks.
 id<VZVirtualMachineDelegate> MakeObserver(const std::shared_ptr<MachineCore> &core);
@@ -57,3 +59,5 @@ std::shared_ptr<VsockLink> LinkTo(VZVirtioSocketConnection *connection, dispatch
 Listening MakeListener(dispatch_queue_t queue, Machine::Accept accept);
 
 }  // namespace applevz
+
+NS_ASSUME_NONNULL_END
