@@ -6,7 +6,7 @@ import {
   VmError,
   type VmProcess,
 } from '@vmrs/core/driver';
-import { PanicWatch } from '@vmrs/driver-kit';
+import { PanicWatch, whileStarting } from '@vmrs/driver-kit';
 import type { ApiClient } from './control/api-client.ts';
 import { refusedWith } from './control/api-words.ts';
 import { holdLifeline, openApi } from './control/control-socket.ts';
@@ -17,7 +17,7 @@ import type { ChHost } from './host/host.ts';
 import { CloudHvMachine } from './machine.ts';
 import type { ResolvedOptions } from './options.ts';
 import { ShareDaemons } from './sidecars/share-daemons.ts';
-import { whileStarting } from './starting.ts';
+import { STARTING } from './starting.ts';
 
 /** A VMM that is just starting listens within this time; one that does not after that has lost its socket. */
 const LONGEST_START_MS = 5_000;
@@ -44,7 +44,7 @@ export async function adoptMachine(
   try {
     // Its first controller may have died before it listened.
     const startTimeoutMs = Math.min(options.startTimeoutMs, LONGEST_START_MS);
-    const api = await whileStarting(process, startTimeoutMs, context, (bound) =>
+    const api = await whileStarting(STARTING, process, startTimeoutMs, context, (bound) =>
       openApi(paths.runtimeDir, clock, bound),
     );
     undo.push(() => api.close());

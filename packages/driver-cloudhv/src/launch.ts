@@ -1,8 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BootSpec, DriverContext, VmProcess } from '@vmrs/core/driver';
-import { PanicWatch } from '@vmrs/driver-kit';
-import { consoleWarning } from './console-warning.ts';
+import { consoleWarning, PanicWatch, whileStarting } from '@vmrs/driver-kit';
+import { consoleOf } from './config/console.ts';
 import type { ApiClient } from './control/api-client.ts';
 import { openApi } from './control/control-socket.ts';
 import { EventFile } from './control/event-file.ts';
@@ -15,7 +15,7 @@ import { CloudHvMachine } from './machine.ts';
 import type { ResolvedOptions } from './options.ts';
 import type { Preparation } from './prepare.ts';
 import { ShareDaemons } from './sidecars/share-daemons.ts';
-import { whileStarting } from './starting.ts';
+import { STARTING } from './starting.ts';
 
 /** How a fresh VMM gets its VM. */
 export interface Beginning {
@@ -40,7 +40,7 @@ export async function launch(
   const { plan, control, helpers, binary, vmOptions } = preparation;
   const { paths, processes, clock, signal, logger } = context;
   const warning =
-    plan.config.payload.kernel === undefined ? null : consoleWarning(spec.cmdline, globalThis.process.arch);
+    plan.config.payload.kernel === undefined ? null : consoleWarning(spec.cmdline, consoleOf(globalThis.process.arch));
   if (warning !== null) logger.warn({ event: 'cloudhv.console' }, warning);
   await context.remember(toControl(control));
   if (plan.view.mountPoint !== null) await mkdir(join(paths.runtimeDir, VIEW_FOLDER), { mode: 0o700 });
@@ -56,13 +56,13 @@ export async function launch(
     );
     process = started;
     const { startTimeoutMs } = options;
-    const client = await whileStarting(started, startTimeoutMs, context, (bound) =>
+    const client = await whileStarting(STARTING, started, startTimeoutMs, context, (bound) =>
       openApi(paths.runtimeDir, clock, bound),
     );
     api = client;
     ({ file: events } = await EventFile.open(paths.runtimeDir, logger));
     const panics = await PanicWatch.begin(paths.serialLog);
-    await whileStarting(started, beginning.deadlineMs, context, (bound) => beginning.begin(client, bound));
+    await whileStarting(STARTING, started, beginning.deadlineMs, context, (bound) => beginning.begin(client, bound));
     logger.debug({ event: 'cloudhv.started', version: binary.version.text }, 'Cloud Hypervisor runs the VM');
     const letGo = (): void => undefined;
     return new CloudHvMachine({ spec, context, process, api, events, control, panics, daemons, host, options, letGo });

@@ -1,7 +1,6 @@
 import { type BootSpec, formatProblems } from '@vmrs/core/driver';
-import type { VirtiofsdSandbox } from '@vmrs/driver-kit';
+import { above0, problemsOf, type VirtiofsdSandbox, words } from '@vmrs/driver-kit';
 import * as v from 'valibot';
-import { above0, problemsOf, words } from './shape.ts';
 import { type CloudHvVmOptions, resolveVmOptions, type VmOptions, vmOptionsShape } from './vm-options.ts';
 
 /** What can be chosen about the Cloud Hypervisor driver. Everything has a default that works. */

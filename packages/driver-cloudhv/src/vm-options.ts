@@ -1,6 +1,6 @@
 import type { Problem } from '@vmrs/core/driver';
+import { absolutePath, problemsOf, whole } from '@vmrs/driver-kit';
 import * as v from 'valibot';
-import { absolutePath, problemsOf, whole } from './shape.ts';
 
 /** A budget that fills up again: `size` per `refillMs`, and `burst` once on top. Bytes for bandwidth, a count for operations. */
 export interface TokenBucket {

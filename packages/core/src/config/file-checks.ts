@@ -1,5 +1,6 @@
 import { type BigIntStats, constants, fstat } from 'node:fs';
 import { access, open, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { errnoOf } from '../util/errno.ts';
 import { KERNEL_HEADER_BYTES, looksLikeKernel } from './kernel-image.ts';
@@ -12,15 +13,17 @@ export interface Finding {
   readonly fileId: string | null;
 }
 
-/** A file to be read, and written to where `write` is set. `device`: a block device will do. `kernel`: its beginning must be a kernel's. */
+/** A file to be read, and written to where `write` is set. `device`: a block device will do. `kernel`: its beginning must be a kernel's. `made`: it is made where it does not exist. */
 export interface FileNeeds {
   readonly write?: boolean;
   readonly device?: boolean;
   readonly kernel?: boolean;
+  readonly made?: boolean;
 }
 
 /** Checks a file that the VM uses. Reads its first bytes at most. */
 export async function checkFile(path: string, needs: FileNeeds): Promise<Finding> {
+  if (needs.made === true && !(await exists(path))) return checkFolder(dirname(path));
   return examine(path, async (stats) => {
     if (stats.isDirectory()) return `'${path}' is a directory; it must be a file`;
     const device = needs.device === true && stats.isBlockDevice();
@@ -50,16 +53,22 @@ export async function checkSocket(path: string): Promise<Finding> {
 }
 
 /** Checks a file that will be made or appended to. */
-export async function checkLog(path: string, folder: string): Promise<Finding> {
-  const exists = (await examine(path, async () => null)).fileId !== null;
-  if (exists) {
-    return examine(path, async (stats) => {
-      if (stats.isDirectory()) return `'${path}' is a directory; it must be a file`;
-      if (!stats.isFile()) return `'${path}' is not a regular file`;
-      await access(path, constants.W_OK);
-      return null;
-    });
-  }
+export async function checkLog(path: string): Promise<Finding> {
+  if (!(await exists(path))) return checkFolder(dirname(path));
+  return examine(path, async (stats) => {
+    if (stats.isDirectory()) return `'${path}' is a directory; it must be a file`;
+    if (!stats.isFile()) return `'${path}' is not a regular file`;
+    await access(path, constants.W_OK);
+    return null;
+  });
+}
+
+async function exists(path: string): Promise<boolean> {
+  return (await examine(path, async () => null)).fileId !== null;
+}
+
+/** Checks a folder in which a file will be made. */
+async function checkFolder(folder: string): Promise<Finding> {
   const { message, ...rest } = await examine(folder, async (stats) => {
     if (!stats.isDirectory()) return `'${folder}' is not a directory`;
     await access(folder, constants.W_OK | constants.X_OK);

@@ -57,6 +57,16 @@ describe('files', () => {
     await host.expectProblem({ kernel: host.path('caf\ufffd') }, 'kernel', 'if its name is not UTF-8');
   });
 
+  it('may be missing where the VM makes them: the variable store, in a folder that can take it', async () => {
+    const uefi = { kernel: undefined, initramfs: undefined, rootDisk: host.disk };
+    expect(await host.problemsOf({ ...uefi, efiVariableStore: host.path('nvram') })).toEqual([]);
+    await host.expectProblem(
+      { ...uefi, efiVariableStore: host.path('none/nvram') },
+      'efiVariableStore',
+      'its folder cannot take it',
+    );
+  });
+
   it('must not be directories, devices, or empty', async () => {
     await host.expectProblem({ kernel: host.share }, 'kernel', 'is a directory; it must be a file');
     await host.expectProblem({ initramfs: host.share }, 'initramfs', 'is a directory');

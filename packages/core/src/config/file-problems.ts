@@ -1,4 +1,3 @@
-import { dirname } from 'node:path';
 import type { Problem } from '../errors/index.ts';
 import type { Draft, FileField } from './draft.ts';
 import {
@@ -18,7 +17,7 @@ const FILES: { readonly [F in Exclude<FileField, 'serialLog'>]: FileNeeds } = {
   rootDisk: { write: true, device: true },
   dataDisk: { write: true, device: true },
   seedIso: { device: true },
-  efiVariableStore: { write: true },
+  efiVariableStore: { write: true, made: true },
 };
 
 /** What is wrong with the files, directories, sockets and descriptors that a configuration names. Looks, and writes nothing. */
@@ -43,7 +42,7 @@ function fileChecks({ files }: Draft): readonly Check[] {
     if (file !== undefined) checks.push({ path: field, check: checkFile(file, needs) });
   }
   const { serialLog } = files;
-  if (serialLog !== undefined) checks.push({ path: 'serialLog', check: checkLog(serialLog, dirname(serialLog)) });
+  if (serialLog !== undefined) checks.push({ path: 'serialLog', check: checkLog(serialLog) });
   return checks;
 }
 

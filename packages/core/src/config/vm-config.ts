@@ -83,7 +83,7 @@ export interface VmConfig {
   readonly vsock?: boolean;
   /** Identity of the machine that stays over boots; its form depends on the driver (a UUID for QEMU and Cloud Hypervisor). Capability `machineId`. */
   readonly machineId?: string;
-  /** EFI variable store, for a boot through UEFI. Capability `efiVariableStore`. */
+  /** EFI variable store, for a boot through UEFI; made where it does not exist, and kept. Capability `efiVariableStore`. */
   readonly efiVariableStore?: string;
   /** Rosetta translation in an arm64 Linux guest on macOS. Default false. Capability `rosetta`. */
   readonly rosetta?: boolean;

@@ -1,4 +1,4 @@
-import type { MachineSpec, NativeState } from '@vmrs/applevz-addon';
+import type { MachineSpec, NativeState, NetworkSpec } from '@vmrs/applevz-addon';
 
 /**
  * What a controller and a host process say to each other: JSON, one message per line, over a unix socket of the VM's runtime directory. The host begins with a
@@ -10,7 +10,7 @@ import type { MachineSpec, NativeState } from '@vmrs/applevz-addon';
 export const PROTOCOL = 1;
 
 /** Longest line that either side accepts, in bytes. */
-export const MAX_LINE_BYTES = 1024 * 1024;
+export const MAX_LINE_BYTES: number = 1024 * 1024;
 
 /** The first line of a host. */
 export interface Hello {
@@ -23,12 +23,25 @@ export interface Hello {
 }
 
 /** A {@link MachineSpec} that can be written as JSON. */
-export interface WireMachineSpec extends Omit<MachineSpec, 'machineId' | 'serial'> {
+export interface WireMachineSpec extends Omit<MachineSpec, 'machineId' | 'networks' | 'serial'> {
   /** In base64; null makes a new one. */
   readonly machineId: string | null;
+  readonly networks: readonly WireNetworkSpec[];
   /** File to which the guest's console is appended. */
   readonly serialLog: string;
 }
+
+/** One network interface; a socket may also be given by its path. */
+export type WireNetworkSpec =
+  | NetworkSpec
+  /** The host binds a datagram socket to `local`, which does not exist, and connects it to the one that somebody has bound to `path`. */
+  | {
+      readonly kind: 'socket-path';
+      readonly mac: string;
+      readonly path: string;
+      readonly local: string;
+      readonly mtu: number;
+    };
 
 /** What a controller can ask for: arguments and answer of each operation. */
 export interface Operations {
@@ -91,6 +104,11 @@ export type HostEvent =
   | { readonly event: 'network-disconnected'; readonly index: number; readonly failure: WireFailure }
   /** The machine is gone, and the host is about to end: its last message. */
   | { readonly event: 'ended'; readonly how: HowItEnded };
+
+/** The host's last line to a controller that has sent one that makes no sense; it hangs up then. */
+export interface Refusal {
+  readonly refused: string;
+}
 
 /** How a machine ended. */
 export type HowItEnded =

@@ -1,9 +1,9 @@
 import type { BootSpec } from '@vmrs/core/driver';
-import type { DiskId, DiskImage } from '@vmrs/driver-kit';
+import { type DiskId, type DiskImage, linuxCmdline } from '@vmrs/driver-kit';
 import type { ApiVmConfig } from '../control/api-types.ts';
 import type { Features } from '../host/features.ts';
 import type { VmOptions } from '../vm-options.ts';
-import { defaultCmdline } from './default-cmdline.ts';
+import { consoleOf } from './console.ts';
 import { diskConfigs, fsConfigs, netConfigs } from './device-config.ts';
 import { balloonConfig, cpuConfig, memoryConfig } from './machine-config.ts';
 import { hostView, privateView, type View } from './view.ts';
@@ -64,10 +64,11 @@ function payload(spec: BootSpec, { options, arch, disks }: PlanInputs, view: Vie
   const { firmware } = options;
   if (firmware !== null) return { firmware: view.file('firmware', firmware) };
   if (spec.kernel === null) throw new TypeError('a kernel or firmware is required; validate() says so before');
+  const console = consoleOf(arch);
   const rootIsWholeDisk = disks.get('root')?.wholeDisk ?? null;
   return {
     kernel: view.file('kernel', spec.kernel),
     ...(spec.initramfs === null ? {} : { initramfs: view.file('initramfs', spec.initramfs) }),
-    cmdline: spec.cmdline ?? defaultCmdline(spec, { arch, rootIsWholeDisk }),
+    cmdline: spec.cmdline ?? linuxCmdline(spec, { console, rootIsWholeDisk }),
   };
 }

@@ -3,14 +3,14 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type AbortOptions, ignoreErrno, type JsonObject } from '@vmrs/core/driver';
 import type { Virtiofsd } from '@vmrs/driver-kit';
+import { absolutePath, checkedArguments, refusedArguments } from '@vmrs/driver-kit';
 import * as v from 'valibot';
 import { fsConfig } from '../config/device-config.ts';
 import { type SharedNow, toControl } from '../control-data.ts';
 import { unsupported } from '../errors.ts';
 import type { MachineParts } from '../machine-parts.ts';
-import { absolutePath } from '../shape.ts';
 import { MAX_TAG_BYTES } from '../validate/share-problems.ts';
-import { checkedArguments, refusedArguments } from './arguments.ts';
+import { called } from './called.ts';
 import { added } from './hotplug.ts';
 
 /**
@@ -20,13 +20,13 @@ import { added } from './hotplug.ts';
 export async function addShare(parts: MachineParts, args: JsonObject, options: AbortOptions): Promise<JsonObject> {
   const { api, spec, context, daemons, control } = parts;
   const shape = v.strictObject({ hostPath: absolutePath(), tag: shareTag(), readOnly: v.optional(v.boolean()) });
-  const { hostPath, tag, readOnly = false } = checkedArguments(shape, 'add-share', args, spec.name);
+  const { hostPath, tag, readOnly = false } = checkedArguments(shape, args, called('add-share', spec.name));
   const folder = await ignoreErrno(stat(hostPath), 'ENOENT', 'ENOTDIR', 'EACCES');
   const problems = [
     ...(folder?.isDirectory() === true ? [] : [{ path: 'hostPath', message: `'${hostPath}' is not a directory` }]),
     ...(daemons.shares.every((share) => share.tag !== tag) ? [] : [{ path: 'tag', message: `'${tag}' is taken` }]),
   ];
-  if (problems.length > 0) throw refusedArguments(spec.name, 'add-share', problems);
+  if (problems.length > 0) throw refusedArguments(called('add-share', spec.name), problems);
   const virtiofsd = await usableDaemon(parts, readOnly);
   const share = newShare(tag, context.paths.runtimeDir);
   const remember = (shares: readonly SharedNow[]): Promise<void> => context.remember(toControl({ ...control, shares }));

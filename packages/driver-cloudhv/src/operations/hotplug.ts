@@ -1,11 +1,18 @@
 import { type AbortOptions, errnoOf, type JsonObject } from '@vmrs/core/driver';
-import { type DiskImage, readDiskImage } from '@vmrs/driver-kit';
+import {
+  above0,
+  absolutePath,
+  checkedArguments,
+  type DiskImage,
+  readDiskImage,
+  refusedArguments,
+  words,
+} from '@vmrs/driver-kit';
 import * as v from 'valibot';
 import { diskConfig, imageType } from '../config/device-config.ts';
 import { toControl } from '../control-data.ts';
 import type { MachineParts } from '../machine-parts.ts';
-import { above0, absolutePath, words } from '../shape.ts';
-import { checkedArguments, refusedArguments } from './arguments.ts';
+import { called } from './called.ts';
 import { eject } from './eject.ts';
 
 /** Ids that begin with two underscores are Cloud Hypervisor's own. */
@@ -25,9 +32,10 @@ export async function addDisk(
   options: AbortOptions,
 ): Promise<JsonObject> {
   const shape = v.strictObject({ path: absolutePath(), readOnly: v.optional(v.boolean()), id: v.optional(id()) });
-  const { path, readOnly = false, id: own } = checkedArguments(shape, 'add-disk', args, spec.name);
+  const { path, readOnly = false, id: own } = checkedArguments(shape, args, called('add-disk', spec.name));
   const image = await readableImage(path);
-  const refuse = (message: string): Error => refusedArguments(spec.name, 'add-disk', [{ path: 'path', message }]);
+  const refuse = (message: string): Error =>
+    refusedArguments(called('add-disk', spec.name), [{ path: 'path', message }]);
   if (typeof image === 'string') throw refuse(`'${path}' cannot be read (${image})`);
   if (imageType(image) === null)
     throw refuse(`'${path}' is a ${image.formatName} image; raw, qcow2 and VHDX are attached`);
@@ -45,7 +53,7 @@ export async function addNetwork(
   options: AbortOptions,
 ): Promise<JsonObject> {
   const shape = v.strictObject({ tap: tap(), mac: v.optional(mac()), id: v.optional(id()) });
-  const net = checkedArguments(shape, 'add-network', args, spec.name);
+  const net = checkedArguments(shape, args, called('add-network', spec.name));
   return added(await api.put('vm.add-net', net, options));
 }
 
@@ -53,7 +61,7 @@ export async function addNetwork(
 export async function removeDevice(parts: MachineParts, args: JsonObject, options: AbortOptions): Promise<JsonObject> {
   const { spec, context, daemons, control } = parts;
   const shape = v.strictObject({ id: words(), timeoutMs: v.optional(above0()) });
-  const { id: device, timeoutMs = EJECT_MS } = checkedArguments(shape, 'remove-device', args, spec.name);
+  const { id: device, timeoutMs = EJECT_MS } = checkedArguments(shape, args, called('remove-device', spec.name));
   await eject({ ...parts, clock: context.clock }, device, timeoutMs, options.signal);
   await daemons.remove(device);
   await context.remember(toControl({ ...control, shares: daemons.shares }));

@@ -1,14 +1,14 @@
 import { stat } from 'node:fs/promises';
 import { type AbortOptions, ignoreErrno, type JsonObject, type JsonValue } from '@vmrs/core/driver';
+import { absolutePath, checkedArguments, noArguments, refusedArguments } from '@vmrs/driver-kit';
 import * as v from 'valibot';
 import { hypervisorError } from '../errors.ts';
 import type { MachineParts } from '../machine-parts.ts';
-import { absolutePath } from '../shape.ts';
-import { checkedArguments, noArguments, refusedArguments } from './arguments.ts';
+import { called } from './called.ts';
 
 /** What Cloud Hypervisor tells of the VM: state, configuration, devices and their addresses. In its own words and keys. */
 export async function info({ api, spec }: MachineParts, args: JsonObject, options: AbortOptions): Promise<JsonObject> {
-  noArguments('info', args, spec.name);
+  noArguments(args, called('info', spec.name));
   return object('vm.info', await api.get('vm.info', options));
 }
 
@@ -18,7 +18,7 @@ export async function counters(
   args: JsonObject,
   options: AbortOptions,
 ): Promise<JsonObject> {
-  noArguments('counters', args, spec.name);
+  noArguments(args, called('counters', spec.name));
   const devices = object('vm.counters', await api.get('vm.counters', options));
   return Object.fromEntries(Object.entries(devices).map(([id, values]) => [id, counted(values)]));
 }
@@ -30,9 +30,9 @@ export async function coreDump(
   options: AbortOptions,
 ): Promise<JsonObject> {
   const shape = v.strictObject({ path: absolutePath() });
-  const { path } = checkedArguments(shape, 'core-dump', args, spec.name);
+  const { path } = checkedArguments(shape, args, called('core-dump', spec.name));
   if ((await ignoreErrno(stat(path), 'ENOENT', 'ENOTDIR')) !== undefined) {
-    throw refusedArguments(spec.name, 'core-dump', [{ path: 'path', message: `'${path}' exists already` }]);
+    throw refusedArguments(called('core-dump', spec.name), [{ path: 'path', message: `'${path}' exists already` }]);
   }
   await api.put('vm.coredump', { destination_url: `file://${path}` }, { ...options, deadlineMs: null });
   return {};

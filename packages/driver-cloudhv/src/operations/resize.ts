@@ -1,8 +1,8 @@
 import type { AbortOptions, JsonObject } from '@vmrs/core/driver';
+import { checkedArguments, refusedArguments, whole, words } from '@vmrs/driver-kit';
 import * as v from 'valibot';
 import type { MachineParts } from '../machine-parts.ts';
-import { whole, words } from '../shape.ts';
-import { checkedArguments, refusedArguments } from './arguments.ts';
+import { called } from './called.ts';
 
 const MIB = 1024 * 1024;
 
@@ -17,9 +17,9 @@ export async function resize(
 ): Promise<JsonObject> {
   const size = v.optional(whole(0));
   const shape = v.strictObject({ cpus: v.optional(whole(1)), memoryMb: size, balloonMb: size });
-  const { cpus, memoryMb, balloonMb } = checkedArguments(shape, 'resize', args, spec.name);
+  const { cpus, memoryMb, balloonMb } = checkedArguments(shape, args, called('resize', spec.name));
   if (cpus === undefined && memoryMb === undefined && balloonMb === undefined)
-    throw refusedArguments(spec.name, 'resize', [{ path: '', message: 'give cpus, memoryMb or balloonMb' }]);
+    throw refusedArguments(called('resize', spec.name), [{ path: '', message: 'give cpus, memoryMb or balloonMb' }]);
   const body = {
     ...(cpus === undefined ? {} : { desired_vcpus: cpus }),
     ...(memoryMb === undefined ? {} : { desired_ram: memoryMb * MIB }),
@@ -36,7 +36,7 @@ export async function resizeDisk(
   options: AbortOptions,
 ): Promise<JsonObject> {
   const shape = v.strictObject({ id: words(), sizeMb: whole(1) });
-  const { id, sizeMb } = checkedArguments(shape, 'resize-disk', args, spec.name);
+  const { id, sizeMb } = checkedArguments(shape, args, called('resize-disk', spec.name));
   await api.put('vm.resize-disk', { id, desired_size: sizeMb * MIB }, options);
   return {};
 }

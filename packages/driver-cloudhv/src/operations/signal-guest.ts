@@ -1,6 +1,7 @@
 import type { AbortOptions, JsonObject } from '@vmrs/core/driver';
+import { noArguments } from '@vmrs/driver-kit';
 import type { MachineParts } from '../machine-parts.ts';
-import { noArguments } from './arguments.ts';
+import { called } from './called.ts';
 
 /** Resets the guest as its reset button would, in the same VMM; readiness is taken back. */
 export async function reboot(
@@ -8,7 +9,7 @@ export async function reboot(
   args: JsonObject,
   options: AbortOptions,
 ): Promise<JsonObject> {
-  noArguments('reboot', args, spec.name);
+  noArguments(args, called('reboot', spec.name));
   // It connects to its helpers again, which may take as long as a boot.
   await api.put('vm.reboot', undefined, { ...options, deadlineMs: null });
   return {};
@@ -16,7 +17,7 @@ export async function reboot(
 
 /** Sends the guest a non-maskable interrupt; what it does is for its kernel to say (`unknown_nmi_panic`). */
 export async function nmi({ api, spec }: MachineParts, args: JsonObject, options: AbortOptions): Promise<JsonObject> {
-  noArguments('nmi', args, spec.name);
+  noArguments(args, called('nmi', spec.name));
   await api.put('vm.nmi', undefined, options);
   return {};
 }

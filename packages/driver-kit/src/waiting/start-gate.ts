@@ -5,13 +5,15 @@ import { type DriverContext, type LinkedAbort, linkAborts, type VmProcess } from
  * ends, or when `deadlineMs` have passed. `fail` makes the error from what happened. To be aborted and disposed after the wait.
  */
 export function startGate(
-  process: VmProcess,
+  process: Pick<VmProcess, 'exited'>,
   deadlineMs: number,
   fail: (what: string) => Error,
   { signal, clock }: Pick<DriverContext, 'signal' | 'clock'>,
 ): LinkedAbort {
   const gate = linkAborts(signal);
-  void process.exited.then(({ code, signal: by }) => gate.abort(fail(`ended with ${by ?? `code ${code}`}`)));
+  void process.exited.then(({ code, signal: by, known }) => {
+    gate.abort(fail(known ? `ended with ${by ?? `code ${code}`}` : 'ended'));
+  });
   void clock.sleep(deadlineMs, gate.signal).then(
     () => gate.abort(fail(`did not answer within ${deadlineMs} ms`)),
     () => undefined, // The wait was over first.

@@ -1,27 +1,27 @@
 import type { BootSpec } from '@vmrs/core/driver';
 
 /** What the default kernel command line depends on besides the VM. */
-export interface CmdlineFacts {
-  /** Architecture of the host, and so of the guest, as Node.js names it. */
-  readonly arch: string;
+export interface LinuxCmdlineFacts {
+  /** The device that is logged, such as `ttyS0`. */
+  readonly console: string;
   /** Whether the root disk holds a file system without a partition table; null where that cannot be seen. */
   readonly rootIsWholeDisk: boolean | null;
 }
 
 /**
- * The kernel command line where the caller gives none: the reference's (`console=ttyS0`, and with a root disk `root=/dev/vda1 rw ds=nocloud`) with the console of the
- * architecture, a root disk without partitions, and a seed told by its presence.
+ * The kernel command line where the caller gives none, for guests whose disks and shares are virtio devices: the reference's (`console=ttyS0`, and with a root disk `root=/dev/vda1 rw ds=nocloud`) with the console of the
+ * hypervisor, a root disk without partitions, and a seed told by its presence. Pure.
  *
  * - `quiet` and `cryptomgr.notests` save a fifth of a boot; errors and panics are still printed.
  * - `panic=-1`: a guest without a panic notifier reboots at once instead of hanging, and its last words are seen then.
  * - `vmrs.mount` is understood by the init of `@vmrs/guest`; others ignore it and mount by tag.
  */
-export function defaultCmdline(
+export function linuxCmdline(
   spec: Pick<BootSpec, 'rootDisk' | 'seedIso' | 'sharedDirs'>,
-  { arch, rootIsWholeDisk }: CmdlineFacts,
+  { console, rootIsWholeDisk }: LinuxCmdlineFacts,
 ): string {
   return [
-    `console=${arch === 'arm64' ? 'ttyAMA0' : 'ttyS0'}`,
+    `console=${console}`,
     'panic=-1',
     'quiet',
     'cryptomgr.notests',
