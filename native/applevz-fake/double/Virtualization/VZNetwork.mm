@@ -3,6 +3,7 @@
 #include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cstdio>
 
@@ -16,6 +17,11 @@ using namespace applevz_double;
 
 static const NSInteger kMinMtu = 1500;
 static const NSInteger kMaxMtu = 65535;
+
+// Root may without the entitlement (Code-Hex/vz#180).
+static BOOL MayBridge() {
+  return geteuid() == 0 || applevz_double_has_entitlement("com.apple.vm.networking");
+}
 
 @implementation VZMACAddress
 
@@ -105,7 +111,7 @@ static const NSInteger kMaxMtu = 65535;
 
 + (NSArray<VZBridgedNetworkInterface *> *)networkInterfaces {
   NSMutableArray *all = [NSMutableArray array];
-  if (!applevz_double_has_entitlement("com.apple.vm.networking")) return all;
+  if (!MayBridge()) return all;
   for (const auto &[identifier, name] : settings().bridgeInterfaces) {
     VZBridgedNetworkInterface *one = [[VZBridgedNetworkInterface alloc] init];
     one->_identifier = stringOf(identifier);
@@ -125,7 +131,7 @@ static const NSInteger kMaxMtu = 65535;
 }
 
 - (NSString *)problem {
-  if (applevz_double_has_entitlement("com.apple.vm.networking")) return nil;
+  if (MayBridge()) return nil;
   return @"The process doesn’t have the “com.apple.vm.networking” entitlement.";
 }
 

@@ -1,6 +1,8 @@
 // What the double pretends, and what it has counted. Plain C; code compiled for the double has APPLEVZ_DOUBLE defined.
 #pragma once
 
+#include <js_native_api.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -31,6 +33,9 @@ int applevz_double_off_queue_calls(void);
 
 // NSExceptions that the double has raised.
 int applevz_double_exceptions(void);
+
+// Adds `double` to the exports of an addon: an object whose `counters()` tells the numbers above.
+void applevz_double_export(napi_env env, napi_value exports);
 
 #ifdef __cplusplus
 }

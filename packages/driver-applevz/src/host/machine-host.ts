@@ -7,6 +7,7 @@ import {
   type Operation,
   type Operations,
   PROTOCOL,
+  type WireMachineSpec,
 } from '../control/protocol.ts';
 import { toWireFailure } from '../control/wire-failure.ts';
 import { type Assembly, assemble } from './assemble.ts';
@@ -42,6 +43,8 @@ export class MachineHost {
   readonly #handlers: Handlers = this.#handlersOf();
   readonly #resolveEnded: (how: HowItEnded) => void;
   #assembly: Assembly | null = null;
+  /** Resolves when nothing is being made. */
+  #creating: Promise<unknown> = Promise.resolve();
   #started = false;
   #ending: Promise<void> | null = null;
   #lastTurn: Promise<unknown> = Promise.resolve();
@@ -86,6 +89,7 @@ export class MachineHost {
   }
 
   async #end(how: HowItEnded): Promise<void> {
+    await this.#creating;
     const assembly = this.#assembly;
     await assembly?.dismantle();
     // Whatever came of it: the panic was first.
@@ -112,9 +116,19 @@ export class MachineHost {
     };
   }
 
-  async #create(spec: Operations['create'][0]['spec']): Promise<Operations['create'][1]> {
-    if (this.#ending !== null || this.#assembly !== null) throw new Error('this host has made its machine already');
-    const { addon, vsockSocket, note, onCreated } = this.#init;
+  async #create(spec: WireMachineSpec): Promise<Operations['create'][1]> {
+    if (this.#assembly !== null) throw new Error('this host has made its machine already');
+    if (this.#ending !== null) throw new Error('this host is ending');
+    const making = this.#assemble(spec);
+    this.#creating = making.catch(() => undefined); // Its caller is told.
+    const { machineId } = (await making).machine;
+    const descriptors = spec.networks.flatMap((network) => (network.kind === 'socket' ? [network.fd] : []));
+    this.#init.onCreated?.(spec.label, descriptors);
+    return { machineId: machineId === null ? null : Buffer.from(machineId).toString('base64') };
+  }
+
+  async #assemble(spec: WireMachineSpec): Promise<Assembly> {
+    const { addon, vsockSocket, note } = this.#init;
     const assembly = await assemble(spec, {
       addon,
       vsockSocket,
@@ -122,17 +136,8 @@ export class MachineHost {
       onMachineEvent: (event) => this.#onMachineEvent(event),
       onPanic: (detail) => void this.#onPanic(detail),
     });
-    if (this.#isEnding()) {
-      await assembly.dismantle();
-      throw new Error('this host is ending');
-    }
     this.#assembly = assembly;
-    onCreated?.(
-      spec.label,
-      spec.networks.flatMap((network) => (network.kind === 'socket' ? [network.fd] : [])),
-    );
-    const { machineId } = assembly.machine;
-    return { machineId: machineId === null ? null : Buffer.from(machineId).toString('base64') };
+    return assembly;
   }
 
   async #start(begin: (assembly: Assembly) => Promise<void>): Promise<Nothing> {

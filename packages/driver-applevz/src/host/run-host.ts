@@ -19,8 +19,8 @@ export async function runHost(args: readonly string[]): Promise<number> {
   }
   const opened = openAddon(todo.addon);
   if (todo.do === 'facts') return report(opened);
-  if ('findings' in opened) {
-    say(`the addon cannot be used: ${opened.findings.map(({ path, problem }) => `${path}: ${problem}`).join('; ')}`);
+  if ('error' in opened) {
+    say(opened.error.message);
     return EXIT_CODES.failure;
   }
   const { code, words } = await runHostProgram({ ...todo, addon: opened.addon, say });
@@ -29,7 +29,8 @@ export async function runHost(args: readonly string[]): Promise<number> {
 }
 
 async function report(opened: OpenedAddon): Promise<number> {
-  const content: HostReport = 'addon' in opened ? { facts: opened.addon.hostFacts() } : opened;
+  const content: HostReport =
+    'addon' in opened ? { facts: opened.addon.hostFacts() } : { findings: opened.error.findings };
   await new Promise<void>((resolve) => process.stdout.write(`${JSON.stringify(content)}\n`, () => resolve()));
   return 'facts' in content ? EXIT_CODES.off : EXIT_CODES.failure;
 }
