@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Vm } from '@vmrs/core';
 import { locateVirtiofsd } from '@vmrs/driver-kit';
 import { appendToInitramfs, workloadFiles } from '@vmrs/guest';
 import { describe, expect } from 'vitest';
@@ -13,6 +14,16 @@ const virtiofsd = await locateVirtiofsd(null, process.env['PATH']);
 const lacking = !hasQemu ? 'qemu-system-x86_64' : typeof virtiofsd === 'string' ? 'virtiofsd' : null;
 
 const REAL = { guest: 'qemu' } as const;
+
+/** What the console has said when it says `end`. */
+async function consoleUntil(vm: Vm, end: RegExp): Promise<string> {
+  let said = '';
+  for await (const bytes of vm.console()) {
+    said += Buffer.from(bytes).toString('latin1');
+    if (end.test(said)) return said;
+  }
+  throw new Error(`the console ended before ${end}: ${said}`);
+}
 
 /** A guest that runs `script` after its marker. */
 async function withScript(bench: Bench, script: string): Promise<string> {
@@ -68,19 +79,14 @@ describe.skipIf(lacking !== null)(
         ...{ rootDisk: await disk('root'), seedIso: await disk('seed'), dataDisk: await disk('data') },
         sharedDirs,
       });
-      const lines: string[] = [];
-      for await (const line of vm.console()) {
-        lines.push(line);
-        if (line.includes('LOOKED')) break;
-      }
+      const said = await consoleUntil(vm, /^LOOKED/m);
       const { macs } = await appleVz(vm).info();
-      const said = lines.join('\n');
       expect(said).toContain('DISK vda root root ro=0');
       expect(said).toContain('DISK vdb seed seed ro=1');
       expect(said).toContain('DISK vdc data data ro=0');
       expect(said).toContain(`NIC ${macs[0]}`);
       expect(said).toContain('SHARE from the host');
-      expect(lines.filter((line) => line.startsWith('WROTE')).map((line) => line.trim())).toEqual(['WROTE rw']);
+      expect(said.match(/WROTE .*\w/g)).toEqual(['WROTE rw']);
       expect(await readFile(join(bench.root, 'write here', 'file'), 'utf8')).toBe('from the guest\n');
       await vm.kill();
       expect(await bench.left()).toEqual([]);
@@ -91,16 +97,13 @@ describe.skipIf(lacking !== null)(
       const vms = await bench.open();
       const vm = await vms.boot(bench.config({ initramfs: await withScript(bench, counting) }));
       await vm.ready({ timeoutMs: 60_000 });
-      for await (const line of vm.console()) if (line.includes('COUNT 3')) break;
+      await consoleUntil(vm, /COUNT 3\b/);
       await vm.pause();
       const directory = join(bench.root, 'snapshot');
       await vm.snapshot(directory);
       await vm.kill();
       const restored = await vms.restore(directory);
-      const first = (async () => {
-        for await (const line of restored.console()) if (line.includes('COUNT')) return line.trim();
-        return '';
-      })();
+      const first = consoleUntil(restored, /COUNT \d+\s/);
       await restored.resume();
       const count = Number(/COUNT (\d+)/.exec(await first)?.[1] ?? 0);
       expect(count).toBeGreaterThanOrEqual(3);
