@@ -13,7 +13,9 @@ const CPUS = { arm64: 0x0100000c, x64: 0x01000007 };
 const problems = (await Promise.all(Object.entries(CPUS).map(([arch, cpu]) => problemOf(arch, cpu)))).filter(Boolean);
 for (const problem of problems) console.error(problem);
 if (problems.length > 0) {
-  console.error('Nothing may be published without them: take both from the macOS workflow (.github/workflows/macos.yml).');
+  console.error(
+    'Nothing may be published without them: take both from the macOS workflow (.github/workflows/macos.yml).',
+  );
   process.exitCode = 1;
 }
 
