@@ -1,4 +1,5 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { closeSync, existsSync, fstatSync, readlinkSync, readSync, writeSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -63,16 +64,19 @@ describe('pipe', () => {
 });
 
 describe('connectDatagram', () => {
-  it('connects two sockets by their paths', () => {
-    const [one, other] = [join(dir, 'one'), join(dir, 'other')];
-    // Each needs the other to exist, so the first is connected to itself.
-    const first = fake.addon.connectDatagram(one, one);
-    open.push(first);
-    const second = fake.addon.connectDatagram(one, other);
-    open.push(second);
-    writeSync(second, 'frame');
+  it('exchanges frames with the program at the other path', async () => {
+    const [remote, local] = [join(dir, 'remote'), join(dir, 'local')];
+    // Perl, as Node.js has no such sockets: says when it is there, and gives one frame back to where it came from.
+    const program = `use Socket; socket(S, PF_UNIX, SOCK_DGRAM, 0) or die; bind(S, pack_sockaddr_un($ARGV[0])) or die;
+      $| = 1; print "there\\n"; my $from = recv(S, my $frame, 100, 0); send(S, "back: $frame", 0, $from) or die;`;
+    const child = spawn('perl', ['-e', program, remote], { stdio: ['ignore', 'pipe', 'inherit'] });
+    await once(child.stdout, 'data');
+    const fd = fake.addon.connectDatagram(remote, local);
+    open.push(fd);
+    writeSync(fd, 'frame');
     const buffer = Buffer.alloc(100);
-    expect(buffer.toString('utf8', 0, readSync(first, buffer))).toBe('frame');
+    expect(buffer.toString('utf8', 0, readSync(fd, buffer))).toBe('back: frame');
+    expect(await isInherited(fd)).toBe(false);
   });
 
   it('fails with the code of the system, and leaves nothing behind', () => {
