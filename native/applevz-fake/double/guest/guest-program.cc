@@ -59,7 +59,7 @@ std::string describeInJson(const GuestDescription &all) {
     return "{\"tag\":" + jsonString(one.tag) + ",\"path\":" + jsonStringOrNull(one.path) +
            ",\"readOnly\":" + flag(one.readOnly) + "}";
   });
-  return "{\"kernel\":" + jsonString(all.kernel) + ",\"initramfs\":" + jsonStringOrNull(all.initramfs) +
+  return "{\"kernel\":" + jsonStringOrNull(all.kernel) + ",\"initramfs\":" + jsonStringOrNull(all.initramfs) +
          ",\"cmdline\":" + jsonString(all.cmdline) + ",\"cpus\":" + std::to_string(all.cpus) +
          ",\"memoryBytes\":" + std::to_string(all.memoryBytes) + ",\"disks\":" + disks + ",\"networks\":" + networks +
          ",\"shares\":" + shares + "}";

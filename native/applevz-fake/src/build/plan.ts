@@ -58,7 +58,17 @@ function compilerFlags(objFw: ObjFw, sanitizers: readonly string[]): (name: stri
     (one) => `-I${join(DOUBLE_SOURCES, one)}`,
   );
   const common = [
-    ...['-std=c++17', '-fPIC', '-g', '-O1', '-fvisibility=hidden', '-Wall', '-Wextra', '-Werror', ...sanitizers],
+    ...[
+      '-std=c++17',
+      '-fPIC',
+      '-gline-tables-only',
+      '-O0',
+      '-fvisibility=hidden',
+      '-Wall',
+      '-Wextra',
+      '-Werror',
+      ...sanitizers,
+    ],
     ...['-DAPPLEVZ_DOUBLE', '-DNAPI_VERSION=8', '-DNAPI_DISABLE_CPP_EXCEPTIONS'],
     ...[...include, '-isystem', nodeAddonApi, '-isystem', nodeApiHeaders],
   ];

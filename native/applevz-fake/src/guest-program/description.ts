@@ -1,6 +1,7 @@
 /** The machine whose guest the program runs, as the double's `guest/qemu-guest.cc` writes it: the first line on the control socket. */
 export interface Description {
-  readonly kernel: string;
+  /** null for a guest that boots by EFI. */
+  readonly kernel: string | null;
   readonly initramfs: string | null;
   readonly cmdline: string;
   readonly cpus: number;

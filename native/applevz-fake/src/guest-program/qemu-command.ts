@@ -49,7 +49,7 @@ export function qemuCommand(
     ...['-chardev', 'stdio,id=monitor,signal=off', '-mon', 'chardev=monitor,mode=control'],
     ...['-chardev', `socket,id=console,fd=${CONSOLE_FD}`],
     ...['-device', 'virtio-serial-pci', '-device', 'virtconsole,chardev=console'],
-    ...['-kernel', machine.kernel, '-append', cmdline(machine)],
+    ...(machine.kernel === null ? [] : ['-kernel', machine.kernel, '-append', cmdline(machine)]),
     ...(machine.initramfs === null ? [] : ['-initrd', machine.initramfs]),
     ...['-device', 'virtio-rng-pci', '-device', 'virtio-balloon-pci'],
     ...machine.disks.flatMap(({ path, readOnly, identifier }, index) => {

@@ -46,6 +46,7 @@ export class RealGuest {
   }
 
   async #start(state: ReturnType<typeof createReadStream> | null): Promise<void> {
+    if (this.#machine.kernel === null) throw new Error('the double boots EFI guests by script only, not in QEMU');
     const daemons = await ShareDaemons.start(this.#machine.shares);
     this.#daemons = daemons;
     const options = { console: this.#console, shares: daemons.sockets, incoming: state !== null };
