@@ -23,6 +23,4 @@ CFTypeID CFBooleanGetTypeID(void);
 CFTypeID CFStringGetTypeID(void);
 Boolean CFBooleanGetValue(CFBooleanRef _Nonnull boolean);
 Boolean CFEqual(CFTypeRef _Nonnull one, CFTypeRef _Nonnull other);
-extern const CFBooleanRef _Nonnull kCFBooleanTrue;
-extern const CFBooleanRef _Nonnull kCFBooleanFalse;
 }

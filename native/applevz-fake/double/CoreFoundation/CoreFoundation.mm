@@ -8,14 +8,7 @@ namespace {
 const CFTypeID kOther = 1;
 const CFTypeID kBoolean = 2;
 const CFTypeID kString = 3;
-
-CFBooleanRef NeverFreed(bool value) {
-  return (__bridge_retained CFBooleanRef)[[NSNumber alloc] initWithBool:value];
-}
 }  // namespace
-
-const CFBooleanRef kCFBooleanTrue = NeverFreed(true);
-const CFBooleanRef kCFBooleanFalse = NeverFreed(false);
 
 CFTypeRef CFRetain(CFTypeRef object) {
   objc_retain((__bridge id)object);

@@ -12,5 +12,5 @@ CFTypeRef SecTaskCopyValueForEntitlement(SecTaskRef task, CFStringRef entitlemen
   (void)task;
   if (error != nullptr) *error = nullptr;
   NSString *name = (__bridge NSString *)entitlement;
-  return applevz_double_has_entitlement(name.UTF8String) ? CFRetain(kCFBooleanTrue) : nullptr;
+  return applevz_double_has_entitlement(name.UTF8String) ? (__bridge_retained CFTypeRef) @YES : nullptr;
 }

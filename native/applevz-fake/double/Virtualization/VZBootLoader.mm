@@ -34,8 +34,8 @@ using namespace applevz_double;
 
 - (id)copy {
   VZLinuxBootLoader *other = [[VZLinuxBootLoader alloc] initWithKernelURL:_kernelURL];
-  other.commandLine = _commandLine;
-  other.initialRamdiskURL = _initialRamdiskURL;
+  other->_commandLine = _commandLine;
+  other->_initialRamdiskURL = _initialRamdiskURL;
   return other;
 }
 
@@ -80,7 +80,7 @@ using namespace applevz_double;
 
 - (id)copy {
   VZEFIBootLoader *other = [[VZEFIBootLoader alloc] init];
-  other.variableStore = _variableStore;
+  other->_variableStore = _variableStore;
   return other;
 }
 

@@ -52,7 +52,7 @@ using namespace applevz_double;
 
 - (id)copy {
   VZSerialPortConfiguration *other = [[[self class] alloc] init];
-  other.attachment = _attachment;
+  other->_attachment = _attachment;
   return other;
 }
 

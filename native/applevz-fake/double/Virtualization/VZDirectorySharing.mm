@@ -94,7 +94,7 @@ static const size_t kTagLimitBytes = 36;
 
 - (id)copy {
   VZVirtioFileSystemDeviceConfiguration *other = [[VZVirtioFileSystemDeviceConfiguration alloc] initWithTag:_tag];
-  other.share = _share;
+  other->_share = _share;
   return other;
 }
 

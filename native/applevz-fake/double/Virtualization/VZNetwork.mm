@@ -163,8 +163,8 @@ static BOOL MayBridge() {
 
 - (id)copy {
   VZNetworkDeviceConfiguration *other = [[[self class] alloc] init];
-  other.attachment = _attachment;
-  other.MACAddress = _MACAddress;
+  other->_attachment = _attachment;
+  other->_MACAddress = _MACAddress;
   return other;
 }
 

@@ -58,10 +58,11 @@ static const size_t kIdentifierBytes = 20;
   return self;
 }
 
+// Copies set instance variables, not properties: ObjFW copies a value inside the setter of an atomic property, under a lock that another setter may need.
 - (id)copy {
   VZGenericPlatformConfiguration *other = [[VZGenericPlatformConfiguration alloc] init];
-  other.machineIdentifier = _machineIdentifier;
-  other.nestedVirtualizationEnabled = _nestedVirtualizationEnabled;
+  other->_machineIdentifier = _machineIdentifier;
+  other->_nestedVirtualizationEnabled = _nestedVirtualizationEnabled;
   return other;
 }
 

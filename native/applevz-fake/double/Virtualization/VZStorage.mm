@@ -102,7 +102,7 @@ static const size_t kMaxIdentifierBytes = 20;
 - (id)copy {
   VZVirtioBlockDeviceConfiguration *other =
       [[VZVirtioBlockDeviceConfiguration alloc] initWithAttachment:self.attachment];
-  other.blockDeviceIdentifier = _blockDeviceIdentifier;
+  other->_blockDeviceIdentifier = _blockDeviceIdentifier;
   return other;
 }
 

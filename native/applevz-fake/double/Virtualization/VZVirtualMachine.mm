@@ -117,6 +117,8 @@ const Operation kRestore{"restore",
   // Counts what becomes of the machine, so that news of what was are told from news of what is.
   unsigned _boot;
   unsigned _operation;
+  // Whether it was made in full: ARC deallocates one whose initializer raises, too.
+  bool _made;
 }
 
 + (BOOL)isSupported {
@@ -125,8 +127,6 @@ const Operation kRestore{"restore",
 
 - (instancetype)initWithConfiguration:(VZVirtualMachineConfiguration *)configuration queue:(dispatch_queue_t)queue {
   if ((self = [super init])) {
-    counters().machinesMade++;
-    counters().machinesAlive++;
     NSError *error = nil;
     if (![configuration validateWithError:&error]) {
       [NSException raise:NSInvalidArgumentException format:@"%@", error.localizedDescription];
@@ -138,6 +138,9 @@ const Operation kRestore{"restore",
     _faults = settings().faults;
     raiseWhereTold(_faults, "make");
     [self makeDevices];
+    counters().machinesMade++;
+    counters().machinesAlive++;
+    _made = true;
   }
   return self;
 }
@@ -168,7 +171,7 @@ const Operation kRestore{"restore",
 
 // A machine that nobody has any more ends, and what it had is free when its guest is gone.
 - (void)dealloc {
-  counters().machinesAlive--;
+  if (_made) counters().machinesAlive--;
   [self endGuest:nullptr];
 }
 

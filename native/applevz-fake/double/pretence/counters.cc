@@ -11,6 +11,8 @@
 namespace applevz_double {
 namespace {
 
+constexpr int kPatienceMs = 1000;
+
 // One line of JSON for each process, so that tests over several processes can add them up.
 void appendLine() {
   const std::string &path = settings().log;
@@ -18,6 +20,8 @@ void appendLine() {
   FILE *log = fopen(path.c_str(), "a");
   if (log == nullptr) return;
   const Counters &all = counters();
+  // Machines that were let go of just now may still be ending, in threads of their own.
+  for (int i = 0; i < kPatienceMs && all.machinesAlive > 0; i++) usleep(1000);
   fprintf(log, "{\"pid\":%d,\"made\":%d,\"alive\":%d,\"offQueue\":%d,\"exceptions\":%d}\n", getpid(),
           all.machinesMade.load(), all.machinesAlive.load(), all.offQueueCalls.load(), all.exceptions.load());
   fclose(log);

@@ -92,16 +92,16 @@ bool isFirstThread() {
 }  // namespace
 
 const Settings &settings() {
-  static std::mutex mutex;
-  static std::string environment;
-  // Others may still be using what was read before, so all of it stays.
+  static auto *mutex = new std::mutex;
+  // Others may still be using what was read before, so all of it stays, beyond the end of the process's statics.
+  static auto *environment = new std::string;
   static auto *kept = new std::vector<const Settings *>;
-  std::lock_guard<std::mutex> lock(mutex);
+  std::lock_guard<std::mutex> lock(*mutex);
   if (kept->empty() || isFirstThread()) {
     std::string now = ownEnvironment();
-    if (kept->empty() || now != environment) {
+    if (kept->empty() || now != *environment) {
       kept->push_back(new Settings(read()));
-      environment = now;
+      *environment = now;
     }
   }
   return *kept->back();

@@ -59,7 +59,7 @@ async function findFinished(
 /** The kernel's own lock: it goes with the process that has it, whatever ends that. */
 async function buildInTurn(options: { sanitize: boolean; sources: string }): Promise<string> {
   await mkdir(BUILD, { recursive: true });
-  const program = [process.execPath, ...process.execArgv.filter((flag) => flag.startsWith('--conditions')), PROGRAM];
+  const program = [process.execPath, '--conditions=@vmrs/source', PROGRAM];
   const output = await run('flock', [join(BUILD, 'lock'), ...program, JSON.stringify(options)]).catch(
     (error: unknown) => {
       throw unavailableIn(error) ?? error;

@@ -54,9 +54,21 @@ function compilerFlags(objFw: ObjFw, sanitizers: readonly string[]): (name: stri
   const require = createRequire(import.meta.url);
   const nodeAddonApi = dirname(require.resolve('node-addon-api/package.json'));
   const { include_dir: nodeApiHeaders } = require('node-api-headers') as { readonly include_dir: string };
-  const include = ['', 'include', 'pretence', 'dispatch', 'Virtualization'].map((one) => `-I${join(DOUBLE_SOURCES, one)}`);
+  const include = ['', 'include', 'pretence', 'dispatch', 'Virtualization'].map(
+    (one) => `-I${join(DOUBLE_SOURCES, one)}`,
+  );
   const common = [
-    ...['-std=c++17', '-fPIC', '-g', '-O1', '-fvisibility=hidden', '-Wall', '-Wextra', '-Werror', ...sanitizers],
+    ...[
+      '-std=c++17',
+      '-fPIC',
+      '-gline-tables-only',
+      '-O0',
+      '-fvisibility=hidden',
+      '-Wall',
+      '-Wextra',
+      '-Werror',
+      ...sanitizers,
+    ],
     ...['-DAPPLEVZ_DOUBLE', '-DNAPI_VERSION=8', '-DNAPI_DISABLE_CPP_EXCEPTIONS'],
     ...[...include, '-isystem', nodeAddonApi, '-isystem', nodeApiHeaders],
   ];
@@ -94,7 +106,9 @@ function keyOf(compiler: Compiler, headers: readonly SourceFile[], flags: string
 
 // The folder is no part of it: a copy of sources in which one file differs shares the objects of the others.
 function compilation({ name, path, content }: SourceFile, key: string, flags: readonly string[]): Compilation {
-  const hash = createHash('sha256').update(JSON.stringify([key, name, flags])).update(content);
+  const hash = createHash('sha256')
+    .update(JSON.stringify([key, name, flags]))
+    .update(content);
   return { source: path, flags, object: join(BUILD, 'objects', `${digest(hash)}.o`) };
 }
 
