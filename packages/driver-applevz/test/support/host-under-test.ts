@@ -44,6 +44,7 @@ export class HostUnderTest implements AsyncDisposable {
   readonly #addon: string;
   readonly #children: ChildProcess[] = [];
   #stderr = '';
+  #lastEnd = new AbortController();
 
   private constructor(folder: VmFolder, addon: string) {
     this.folder = folder;
@@ -76,14 +77,17 @@ export class HostUnderTest implements AsyncDisposable {
     child.stderr.on('data', (chunk) => {
       this.#stderr += String(chunk);
     });
+    const end = new AbortController();
+    this.#lastEnd = end;
+    child.once('close', (code) => end.abort(new Error(`the host has ended with code ${code}: ${this.#stderr}`)));
     this.#children.push(child);
     return child;
   }
 
-  /** Connects to the host. */
+  /** Connects to the host that was started last. */
   async connect(): Promise<Controller> {
     const events: HostEvent[] = [];
-    const context = { vm: 'web', signal: AbortSignal.timeout(20_000), clock: systemClock };
+    const context = { vm: 'web', signal: this.#lastEnd.signal, clock: systemClock };
     const link = await connectHost(this.folder.socket, context, (event) => events.push(event));
     return Object.assign(link, { events });
   }
