@@ -166,15 +166,17 @@ describe.skipIf(missing !== null)(`a host process${missing === null ? '' : ` (sk
     await expect(controller.call('listen-vsock', { port: 1 })).rejects.toThrow('has no vsock device');
   });
 
-  it('does one thing after another, and stops and tells its state in between', async () => {
-    const { exited, controller } = await host.running([], { settings: { faults: { neverCompletes: ['pause'] } } });
+  it('does one thing after another, tells its state in between, and can be ended', async () => {
+    const settings = { faults: { neverCompletes: ['pause'] } } as const;
+    const { child, exited, controller } = await host.running([], { settings });
     const pausing = controller.call('pause', {});
     const resuming = controller.call('resume', {});
     const both = Promise.all([expect(pausing).rejects.toThrow(), expect(resuming).rejects.toThrow()]);
-    expect(await controller.call('state', {})).toEqual({ state: 'pausing' });
-    await controller.call('request-stop', {}).catch(() => undefined);
-    for (const child of [controller]) child.call('stop', {}).catch(() => undefined);
-    await Promise.all([both, exited]);
+    while ((await controller.call('state', {})).state !== 'pausing');
+    child.kill('SIGTERM');
+    expect(await exited).toEqual({ code: 143, signal: null });
+    await both;
+    expect(endTold(controller)).toEqual({ by: 'told' });
   });
 
   it('holds little of a console that is flooded, and loses nothing of it', async () => {
