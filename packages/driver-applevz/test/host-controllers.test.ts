@@ -42,8 +42,7 @@ describe.skipIf(missing !== null)(`controllers of a host${missing === null ? '' 
   });
 
   it('leave nothing behind when they go before that', async () => {
-    const exited = exitOfProcess(host.start());
-    const controller = await host.connect();
+    const { exited, controller } = await host.connected();
     await controller.call('create', { spec: await host.folder.spec() });
     controller.close();
     expect(await exited).toEqual({ code: 0, signal: null });
@@ -52,8 +51,7 @@ describe.skipIf(missing !== null)(`controllers of a host${missing === null ? '' 
   });
 
   it('may go while it starts', async () => {
-    const exited = exitOfProcess(host.start({ settings: { faults: { slow: { start: 50 } } } }));
-    const controller = await host.connect();
+    const { exited, controller } = await host.connected({ settings: { faults: { slow: { start: 50 } } } });
     await controller.call('create', { spec: await host.folder.spec() });
     const starting = controller.call('start', {});
     setImmediate(() => controller.close());
@@ -67,8 +65,7 @@ describe.skipIf(missing !== null)(`controllers of a host${missing === null ? '' 
 
   it('that go while it fails to start leave nothing behind', async () => {
     const faults = { slow: { start: 50 }, fails: { start: 'No memory.' } };
-    const exited = exitOfProcess(host.start({ settings: { faults } }));
-    const controller = await host.connect();
+    const { exited, controller } = await host.connected({ settings: { faults } });
     await controller.call('create', { spec: await host.folder.spec() });
     const starting = controller.call('start', {});
     setImmediate(() => controller.close());

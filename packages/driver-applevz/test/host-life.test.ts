@@ -1,6 +1,8 @@
 import { access, readFile, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { readCounterLog } from '@vmrs/applevz-fake';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FLOOD_BYTES } from './fixtures/flood-bytes.ts';
 import { openDouble } from './support/double.ts';
@@ -19,9 +21,7 @@ afterEach(() => host[Symbol.asyncDispose]());
 
 describe.skipIf(missing !== null)(`a host process${missing === null ? '' : ` (skipped: ${missing})`}`, () => {
   it('makes, starts, pauses, resumes and stops a machine, and ends with it', async () => {
-    const child = host.start();
-    const exited = exitOfProcess(child);
-    const controller = await host.connect();
+    const { child, exited, controller } = await host.connected();
     expect(controller.hello).toEqual({ hello: 'vmrs-applevz-host', protocol: 1, pid: child.pid, started: false });
     const { machineId } = await controller.call('create', { spec: await host.folder.spec() });
     expect(machineId).toMatch(/^[A-Za-z0-9+/]+=*$/);
@@ -44,26 +44,46 @@ describe.skipIf(missing !== null)(`a host process${missing === null ? '' : ` (sk
     expect(host.stderr).toContain('the machine was stopped, as a controller has said');
     await expect(access(host.folder.socket)).rejects.toThrow('ENOENT');
     expect((await stat(host.folder.serialLog)).mode & 0o777).toBe(0o600);
+    const counted = await readCounterLog(host.folder.counterLog);
+    expect(counted).toMatchObject([{ pid: child.pid, made: 1, alive: 0, offQueue: 0 }]);
   });
 
-  it('saves a machine, and continues it in another host', async () => {
-    const first = await host.running();
-    const state = `${host.folder.path}/state`;
+  it('saves a machine, and continues it in another host, which is started then', async () => {
+    const path = join(host.folder.path, 'state');
+    const first = await host.connected();
+    const { machineId } = await first.controller.call('create', { spec: await host.folder.spec() });
+    await first.controller.call('start', {});
     await host.folder.written('VMRS_READY');
     await first.controller.call('check-save', {});
     await first.controller.call('pause', {});
-    await first.controller.call('save', { path: state });
+    await first.controller.call('save', { path });
     await first.controller.call('stop', {});
     await first.exited;
-    const exited = exitOfProcess(host.start());
-    const second = await host.connect();
-    await second.call('create', { spec: await host.folder.spec() });
-    await expect(second.call('restore', { path: state })).rejects.toMatchObject({
-      message: expect.stringContaining('VZErrorDomain 12'),
+    const second = await host.connected();
+    await second.controller.call('create', { spec: await host.folder.spec([], { machineId }) });
+    await second.controller.call('restore', { path });
+    expect(await second.controller.call('state', {})).toEqual({ state: 'paused' });
+    expect((await host.connect()).hello.started).toBe(true);
+    await second.controller.call('resume', {});
+    await second.controller.call('stop', {});
+    expect(await second.exited).toEqual({ code: 0, signal: null });
+  });
+
+  it('passes on why a state cannot be continued, with what to do', async () => {
+    const path = join(host.folder.path, 'state');
+    const first = await host.running();
+    await first.controller.call('pause', {});
+    await first.controller.call('save', { path });
+    await first.controller.call('stop', {});
+    await first.exited;
+    const second = await host.connected();
+    await second.controller.call('create', { spec: await host.folder.spec() });
+    await expect(second.controller.call('restore', { path })).rejects.toMatchObject({
+      message: expect.stringMatching(/\(VZErrorDomain 12\).*; a state can be restored only on the Mac that saved it/),
       details: { operation: 'restore' },
     });
-    second.close();
-    expect(await exited).toEqual({ code: 0, signal: null });
+    second.controller.close();
+    expect(await second.exited).toEqual({ code: 0, signal: null });
   });
 
   it('tells how it ends when the guest powers itself off, with the whole console in the log', async () => {
@@ -142,8 +162,8 @@ describe.skipIf(missing !== null)(`a host process${missing === null ? '' : ` (sk
   });
 
   it('reports a network that lost its other end, and goes on', async () => {
-    const child = host.start({ settings: { faults: { disconnectNetworkAfterMs: 5 } } });
-    const controller = await host.connect();
+    const settings = { faults: { disconnectNetworkAfterMs: 5 } };
+    const { child, controller } = await host.connected({ settings });
     const networks = [{ kind: 'nat', mac: '02:00:00:00:00:01' }] as const;
     await controller.call('create', { spec: await host.folder.spec([], { networks }) });
     await controller.call('start', {});
@@ -154,8 +174,7 @@ describe.skipIf(missing !== null)(`a host process${missing === null ? '' : ` (sk
   });
 
   it('passes refusals on, and serves another attempt', async () => {
-    host.start({ settings: { faults: { fails: { start: 'No memory.' } } } });
-    const controller = await host.connect();
+    const { controller } = await host.connected({ settings: { faults: { fails: { start: 'No memory.' } } } });
     await expect(controller.call('start', {})).rejects.toThrow('no machine was made yet');
     await expect(controller.call('create', { spec: await host.folder.spec([], { cpus: 99 }) })).rejects.toThrow(
       /refused 'create' for 'web': .* \(VZErrorDomain 2\)/,

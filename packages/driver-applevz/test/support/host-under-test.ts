@@ -24,8 +24,8 @@ export interface Controller extends HostLink {
   readonly events: readonly HostEvent[];
 }
 
-/** A host whose machine runs. */
-export interface RunningHost {
+/** A host, and a controller of it. */
+export interface ConnectedHost {
   readonly child: HostChild;
   readonly exited: Promise<Exit>;
   readonly controller: Controller;
@@ -36,6 +36,8 @@ export interface HostOptions {
   readonly settings?: FakeSettings;
   /** The file that is loaded as the addon. Default: the double. */
   readonly addon?: string;
+  /** Descriptors that the host inherits as 3, 4, ... Default: none. */
+  readonly fds?: readonly number[];
 }
 
 /** Host processes in the folder of one VM, which are gone with it. */
@@ -62,18 +64,18 @@ export class HostUnderTest implements AsyncDisposable {
   }
 
   /** Starts a host. */
-  start({ settings = {}, addon = this.#addon }: HostOptions = {}): HostChild {
+  start({ settings = {}, addon = this.#addon, fds = [] }: HostOptions = {}): HostChild {
     const { socket, vsock } = this.folder;
-    return this.run(['--socket', socket, '--vsock', vsock, '--addon', addon], settings);
+    return this.run(['--socket', socket, '--vsock', vsock, '--addon', addon], settings, fds);
   }
 
   /** Runs the host program. */
-  run(args: readonly string[], settings: FakeSettings = {}): HostChild {
+  run(args: readonly string[], settings: FakeSettings = {}, fds: readonly number[] = []): HostChild {
     const double = { ...settings, arch: 'arm64', log: this.folder.counterLog } as const;
     const child = spawn(process.execPath, ['--conditions=@vmrs/source', PROGRAM, ...args], {
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe', ...fds],
       env: { ...process.env, ...fakeAddonEnvironment(double), VMRS_DOUBLE: this.#addon },
-    });
+    }) as HostChild;
     child.stderr.on('data', (chunk) => {
       this.#stderr += String(chunk);
     });
@@ -92,14 +94,19 @@ export class HostUnderTest implements AsyncDisposable {
     return Object.assign(link, { events });
   }
 
-  /** Starts a host and a machine with a scripted guest in it. */
-  async running(hooks: readonly Hook[] = [], options: HostOptions = {}): Promise<RunningHost> {
+  /** Starts a host and connects to it. */
+  async connected(options: HostOptions = {}): Promise<ConnectedHost> {
     const child = this.start(options);
     const exited = exitOfProcess(child);
-    const controller = await this.connect();
-    await controller.call('create', { spec: await this.folder.spec(hooks) });
-    await controller.call('start', {});
-    return { child, exited, controller };
+    return { child, exited, controller: await this.connect() };
+  }
+
+  /** Starts a host and a machine with a scripted guest in it. */
+  async running(hooks: readonly Hook[] = [], options: HostOptions = {}): Promise<ConnectedHost> {
+    const host = await this.connected(options);
+    await host.controller.call('create', { spec: await this.folder.spec(hooks) });
+    await host.controller.call('start', {});
+    return host;
   }
 
   /** Throws when a host that has exited by itself has used a machine off its queue, or let one live. */
