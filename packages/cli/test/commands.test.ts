@@ -232,6 +232,7 @@ describe('wrong command lines', () => {
     [['run', '--keep', 'sometimes'], 'Allowed choices'],
     [['run', 'vmrs.yaml'], 'a file is given with -f'],
     [['run', '--guest', '--kernel', 'x'], 'give one of'],
+    [['run', '--guest', '--env', 'NOT_THERE'], 'is not in the environment'],
     [['ls', '--from', 'nowhere'], '--from'],
     [['wait', 'web', '--timeout', 'soon'], "'30s'"],
   ])('end with 2 and say what is wrong: %j', async (args, words) => {

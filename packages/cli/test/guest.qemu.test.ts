@@ -21,10 +21,23 @@ describe.skipIf(missing !== '')(`the small guest on QEMU${missing}`, { timeout: 
   });
 
   it('runs a command, whose output and exit code become those of vmrs', async () => {
-    const script = 'echo "the answer is $ANSWER"; exit 42';
-    const { code, stdout } = await app.run('run', '--guest', '--rm', '--env', 'ANSWER=seven', '--', 'sh', '-c', script);
+    app.env['OTHER'] = 'a=b';
+    const script = 'echo "the answer is $ANSWER, $OTHER"; exit 42';
+    const { code, stdout } = await app.run(
+      'run',
+      '--guest',
+      '--rm',
+      '--env',
+      'ANSWER=seven',
+      '--env',
+      'OTHER',
+      '--',
+      'sh',
+      '-c',
+      script,
+    );
     expect(stdout).toMatch(/^VMRS_READY \d+\.\d+\.\d+\.\d+\r?$/m);
-    expect(stdout).toMatch(/^the answer is seven\r?$/m);
+    expect(stdout).toMatch(/^the answer is seven, a=b\r?$/m);
     expect(code).toBe(42);
     expect((await app.json<{ vms: readonly VmView[] }>('ls')).vms).toEqual([]);
   });

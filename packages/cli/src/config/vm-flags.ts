@@ -1,5 +1,5 @@
 import type { JsonValue, NetworkConfig, PortForward, SharedDir } from '@vmrs/core';
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import {
   collecting,
   parseDriverOption,
@@ -46,8 +46,8 @@ export function addVmFlags(command: Command): Command {
     )
     .option('--guest', 'boot the small Linux guest that comes with vmrs: needs no kernel of yours; downloaded once')
     .option(
-      '--env <NAME=VALUE>',
-      'environment of the command in the small guest; may be repeated',
+      '--env <name[=value]>',
+      "environment of the command in the small guest; without a value that of vmrs's own, which nobody sees in a list of processes; may be repeated",
       collecting(parseEnv),
     )
     .option('--name <name>', 'name of the VM (default: made up)')
@@ -84,6 +84,9 @@ export function addVmFlags(command: Command): Command {
 }
 
 function parseEnv(text: string): readonly [string, string] {
-  const { path, value } = parseDriverOption(text);
-  return [path.join('.'), typeof value === 'string' ? value : text.slice(text.indexOf('=') + 1)];
+  const [name = '', ...rest] = text.split('=');
+  if (rest.length > 0) return [name, rest.join('=')];
+  const own = process.env[name];
+  if (own === undefined) throw new InvalidArgumentError(`'${name}' is not in the environment; give ${name}=VALUE.`);
+  return [name, own];
 }
