@@ -38,7 +38,7 @@ export function makeProgram(cli: Cli, version: string): Command {
     .helpCommand(false);
   addGlobalOptions(program);
   program.hook('preAction', (_, command) => {
-    const { json, quiet, color } = globalOptionsOf(command);
+    const { json = false, quiet = false, color } = globalOptionsOf(command);
     Object.assign(cli.screen, { json, quiet, plain: !color });
   });
   for (const [title, makers] of GROUPS) {

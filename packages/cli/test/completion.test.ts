@@ -78,7 +78,7 @@ describe.each(shells)('completion in %s', (name, program, start, setup) => {
     },
   );
 
-  it.skipIf(missing !== '' || name === 'fish')(`is a script without faults${missing}`, async () => {
+  it.skipIf(missing !== '')(`is a script without faults${missing}`, async () => {
     const { stdout } = await app.run('completion', name);
     await app.write(`completion.${name}`, stdout);
     await run(program, ['-n', join(app.folder, `completion.${name}`)]);

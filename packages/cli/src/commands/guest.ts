@@ -1,9 +1,8 @@
 import { resolve } from 'node:path';
 import { Option } from 'commander';
-import { Interrupts } from '../io/interrupts.ts';
-import { Progress } from '../io/progress.ts';
 import { listing } from '../io/table.ts';
 import type { GuestView } from '../json/shapes.ts';
+import { interruptible } from '../session/interruptible.ts';
 import { sentence } from '../session/prepare-guest.ts';
 import { type CommandMaker, command, optionsOf } from './command.ts';
 
@@ -34,42 +33,42 @@ export const guestCommand: CommandMaker = (cli) => {
     .option('--offline', 'take nothing but what is in the cache');
   build.action(async (_: unknown, self: typeof build) => {
     const { arch, kernel, modules, busybox, cacheDir, refresh, offline } = optionsOf<Flags>(self);
-    using interrupts = new Interrupts();
-    using progress = new Progress(cli.screen);
-    progress.stage('preparing the guest');
-    const { guestAssets } = await import('@vmrs/guest');
-    const assets = await guestAssets({
-      ...{ arch, refresh, offline, signal: interrupts.signal },
-      kernel:
-        kernel === undefined
-          ? undefined
-          : {
-              path: resolve(cli.cwd, kernel),
-              modulesDir: modules === undefined ? undefined : resolve(cli.cwd, modules),
-            },
-      busybox: busybox === undefined ? undefined : resolve(cli.cwd, busybox),
-      cacheDir: cacheDir === undefined ? undefined : resolve(cli.cwd, cacheDir),
-      onProgress: (step) => progress.stage(sentence(step)),
+    await interruptible(cli, async (interrupts, progress) => {
+      progress.stage('preparing the guest');
+      const { guestAssets } = await import('@vmrs/guest');
+      const assets = await guestAssets({
+        ...{ arch, refresh, offline, signal: interrupts.signal },
+        kernel:
+          kernel === undefined
+            ? undefined
+            : {
+                path: resolve(cli.cwd, kernel),
+                modulesDir: modules === undefined ? undefined : resolve(cli.cwd, modules),
+              },
+        busybox: busybox === undefined ? undefined : resolve(cli.cwd, busybox),
+        cacheDir: cacheDir === undefined ? undefined : resolve(cli.cwd, cacheDir),
+        onProgress: (step) => progress.stage(sentence(step)),
+      });
+      progress.clear();
+      const { kernelVersion, busyboxVersion, initramfs, cached, vmlinux = null } = assets;
+      const view: GuestView = {
+        arch: assets.arch,
+        kernel: assets.kernel,
+        vmlinux,
+        initramfs,
+        kernelVersion,
+        busyboxVersion,
+        cached,
+      };
+      cli.screen.result(view, () =>
+        listing([
+          ['kernel', `${view.kernel} (${kernelVersion})`],
+          ...(vmlinux === null ? [] : [['vmlinux', vmlinux] as const]),
+          ['initramfs', `${initramfs} (busybox ${busyboxVersion})`],
+          ['cached', cached ? 'yes' : 'no, just made'],
+        ]),
+      );
     });
-    progress.clear();
-    const { kernelVersion, busyboxVersion, initramfs, cached, vmlinux = null } = assets;
-    const view: GuestView = {
-      arch: assets.arch,
-      kernel: assets.kernel,
-      vmlinux,
-      initramfs,
-      kernelVersion,
-      busyboxVersion,
-      cached,
-    };
-    cli.screen.result(view, () =>
-      listing([
-        ['kernel', `${view.kernel} (${kernelVersion})`],
-        ...(vmlinux === null ? [] : [['vmlinux', vmlinux] as const]),
-        ['initramfs', `${initramfs} (busybox ${busyboxVersion})`],
-        ['cached', cached ? 'yes' : 'no, just made'],
-      ]),
-    );
   });
   return made.addCommand(build);
 };

@@ -2,12 +2,11 @@ import { stringify } from 'yaml';
 import { withoutSecrets } from '../config/secrets.ts';
 import { addVmFlags, type VmFlags } from '../config/vm-flags.ts';
 import { vmRequest } from '../config/vm-request.ts';
-import { Interrupts } from '../io/interrupts.ts';
-import { Progress } from '../io/progress.ts';
 import { listing } from '../io/table.ts';
 import type { PlanView } from '../json/shapes.ts';
 import { factsLine, vmView } from '../json/views.ts';
 import { check } from '../session/checked-config.ts';
+import { interruptible } from '../session/interruptible.ts';
 import { makesOf } from '../session/makes.ts';
 import { openForRequest } from '../session/open-manager.ts';
 import { withGuest } from '../session/start-vm.ts';
@@ -29,26 +28,26 @@ export const planCommand: CommandMaker = (cli) => {
   );
   made.action(async (words: readonly string[], _: unknown, self: typeof made) => {
     const options = optionsOf<Flags>(self);
-    using interrupts = new Interrupts();
-    using progress = new Progress(cli.screen);
-    progress.stage('looking for a driver');
-    const request = await vmRequest(options, words, cli.cwd);
-    const { signal } = interrupts;
-    await using vms = await openForRequest(cli, options, request, { signal });
-    const checked = await check(vms, await withGuest(request, { vms, progress, signal }));
-    if (checked.plan === null) throw checked.error;
-    const { plan } = checked;
-    progress.clear();
-    const config = options.showSecrets === true ? plan.spec : withoutSecrets(plan.spec);
-    const view: PlanView = {
-      driver: vms.driver.id,
-      facts: vms.probe.facts,
-      config,
-      lifetime: request.extras.lifetime ?? 'detached',
-      makes: makesOf(plan),
-      present: plan.present === null ? null : vmView(plan.present),
-    };
-    cli.screen.result(view, text);
+    await interruptible(cli, async (interrupts, progress) => {
+      progress.stage('looking for a driver');
+      const request = await vmRequest(options, words, cli.cwd);
+      const { signal } = interrupts;
+      await using vms = await openForRequest(cli, options, request, { signal });
+      const checked = await check(vms, await withGuest(request, { vms, progress, signal }));
+      if (checked.plan === null) throw checked.error;
+      const { plan } = checked;
+      progress.clear();
+      const config = options.showSecrets === true ? plan.spec : withoutSecrets(plan.spec);
+      const view: PlanView = {
+        driver: vms.driver.id,
+        facts: vms.probe.facts,
+        config,
+        lifetime: request.extras.lifetime ?? 'detached',
+        makes: makesOf(plan),
+        present: plan.present === null ? null : vmView(plan.present),
+      };
+      cli.screen.result(view, text);
+    });
   });
   return made;
 };

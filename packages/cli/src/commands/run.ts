@@ -2,7 +2,6 @@ import { Option } from 'commander';
 import { KEEPS, LIFETIMES } from '../config/file-fields.ts';
 import { addVmFlags, type VmFlags } from '../config/vm-flags.ts';
 import { vmRequest } from '../config/vm-request.ts';
-import { UsageError } from '../errors/usage-error.ts';
 import { parseDuration } from '../io/time.ts';
 import type { RunOptions } from '../session/run-options.ts';
 import { runVm } from '../session/run-vm.ts';
@@ -38,16 +37,6 @@ export const runCommand: CommandMaker = (cli) => {
     .option('--no-console', 'do not show the console');
   made.action(async (words: readonly string[], _: unknown, self: typeof made) => {
     const { rm, ...options } = optionsOf<Flags>(self);
-    if (options.detach === true && (rm === true || options.lifetime === 'attached')) {
-      throw new UsageError(
-        rm === true
-          ? '--rm and --detach exclude each other: what is kept is for whoever sees the VM end, such as vmrs stop --keep never'
-          : '--lifetime attached and --detach exclude each other: the VM would end at once',
-      );
-    }
-    if (options.detach === true && words.length > 0) {
-      cli.screen.note('the command goes on in the guest; see its output with vmrs logs');
-    }
     const request = await vmRequest(options, words, cli.cwd);
     await runVm(cli, rm === true ? { ...options, keep: 'never' } : options, request);
   });

@@ -2,12 +2,11 @@ import { isVmError, type VmManager } from '@vmrs/core';
 import { addVmFlags, type VmFlags } from '../config/vm-flags.ts';
 import { type VmRequest, vmRequest } from '../config/vm-request.ts';
 import { exitCodeOf } from '../errors/exit-codes.ts';
-import { Interrupts } from '../io/interrupts.ts';
-import { Progress } from '../io/progress.ts';
 import type { ValidateView } from '../json/shapes.ts';
 import { check } from '../session/checked-config.ts';
 import type { Cli } from '../session/cli.ts';
 import type { GlobalOptions } from '../session/global-options.ts';
+import { interruptible } from '../session/interruptible.ts';
 import { openForRequest, openToLook } from '../session/open-manager.ts';
 import { withGuest } from '../session/start-vm.ts';
 import { type CommandMaker, command, optionsOf } from './command.ts';
@@ -23,23 +22,23 @@ export const validateCommand: CommandMaker = (cli) => {
   addVmFlags(made);
   made.action(async (path: string | undefined, _: unknown, self: typeof made) => {
     const options = optionsOf<VmFlags>(self);
-    using interrupts = new Interrupts();
-    using progress = new Progress(cli.screen);
-    const request = await vmRequest(path === undefined ? options : { ...options, file: path }, [], cli.cwd);
-    await using vms = await openBest(cli, options, request);
-    const checked = await check(vms, await withGuest(request, { vms, progress, signal: interrupts.signal }));
-    progress.clear();
-    const { problems, plan } = checked;
-    const used = vms.probe.usable ? vms.driver.id : null;
-    const view: ValidateView = { valid: plan !== null, driver: used, problems };
-    cli.screen.result(view, () => {
-      if (plan === null) return '';
-      const whose = used === null ? "core's rules only: no driver can be used here" : `for driver '${used}'`;
-      return `${request.file?.path ?? 'the flags'}: valid (${whose})`;
+    await interruptible(cli, async (interrupts, progress) => {
+      const request = await vmRequest(path === undefined ? options : { ...options, file: path }, [], cli.cwd);
+      await using vms = await openBest(cli, options, request);
+      const checked = await check(vms, await withGuest(request, { vms, progress, signal: interrupts.signal }));
+      progress.clear();
+      const { problems, plan } = checked;
+      const used = vms.probe.usable ? vms.driver.id : null;
+      const view: ValidateView = { valid: plan !== null, driver: used, problems };
+      cli.screen.result(view, () => {
+        if (plan === null) return '';
+        const whose = used === null ? "core's rules only: no driver can be used here" : `for driver '${used}'`;
+        return `${request.file?.path ?? 'the flags'}: valid (${whose})`;
+      });
+      if (plan !== null) return;
+      if (!cli.screen.json) throw checked.error;
+      cli.exitCode = exitCodeOf(checked.error.code);
     });
-    if (plan !== null) return;
-    if (!cli.screen.json) throw checked.error;
-    cli.exitCode = exitCodeOf(checked.error.code);
   });
   return made;
 };

@@ -36,7 +36,7 @@ export async function untilEnd(
 }
 
 /** Resolves when the VM has ended, or nothing is heard of it any more. */
-export async function events(vm: Vm): Promise<void> {
+export async function hearOut(vm: Vm): Promise<void> {
   for await (const event of vm.events()) if (event.type === 'state' && isEnded(event.state)) return;
 }
 

@@ -8,8 +8,8 @@ export interface GlobalOptions {
   readonly from?: string;
   readonly stateDir?: string;
   readonly runtimeDir?: string;
-  readonly json: boolean;
-  readonly quiet: boolean;
+  readonly json?: boolean;
+  readonly quiet?: boolean;
   readonly color: boolean;
   readonly logLevel?: string;
 }
@@ -25,8 +25,8 @@ export function addGlobalOptions(program: Command): void {
     )
     .option('--state-dir <folder>', "where records and logs are kept (default: $VMRS_HOME, else the platform's place)")
     .option('--runtime-dir <folder>', 'where sockets are made; must be short')
-    .option('--json', 'results as JSON on stdout, errors as JSON on stderr', false)
-    .option('-q, --quiet', 'no progress and no remarks', false)
+    .option('--json', 'results as JSON on stdout, errors as JSON on stderr')
+    .option('-q, --quiet', 'no progress and no remarks')
     .option('--no-color', 'no colours (as NO_COLOR)')
     .addOption(
       new Option('--log-level <level>', "the framework's own log on stderr").choices([

@@ -1,5 +1,5 @@
 import { VmError, type VmManager, type VmState } from '@vmrs/core';
-import { events, untilEnd, type VmName } from './follow.ts';
+import { hearOut, untilEnd, type VmName } from './follow.ts';
 
 /** Resolves when the VM has ended, with how; null when it was removed before it told. Throws `TIMEOUT`. */
 export async function waitForEnd(vms: VmManager, vm: VmName, timeoutMs: number): Promise<VmState | null> {
@@ -9,7 +9,7 @@ export async function waitForEnd(vms: VmManager, vm: VmName, timeoutMs: number):
     late.reject(new VmError('TIMEOUT', { vm: vm.name, detail, details: { operation: 'wait', timeoutMs } }));
   }, timeoutMs);
   try {
-    return await Promise.race([untilEnd(vms, vm, events), late.promise]);
+    return await Promise.race([untilEnd(vms, vm, hearOut), late.promise]);
   } finally {
     clearTimeout(timer);
   }
