@@ -14,7 +14,7 @@ const vms = async (): Promise<readonly VmView[]> => (await app.json<{ vms: reado
 describe('vmrs run in a pipe', () => {
   it('writes plain lines to stderr and the console to stdout, and stops the VM on SIGINT', async () => {
     const run = app.start('run', '--kernel', await app.guest(), '--name', 'web');
-    await run.said(/web is ready/);
+    await run.said(/web is ready at/);
     expect(await vms()).toMatchObject([{ name: 'web', state: 'ready', ownerPid: run.process.pid }]);
     run.signal('SIGINT');
     const { code, stdout, stderr } = await run.ended;
@@ -40,7 +40,7 @@ describe('vmrs run in a pipe', () => {
 
   it('stops it on SIGTERM, too', async () => {
     const run = app.start('run', '--kernel', await app.guest(), '--name', 'web');
-    await run.said(/web is ready/);
+    await run.said(/web is ready at/);
     run.signal('SIGTERM');
     expect((await run.ended).code).toBe(0);
   });
@@ -48,7 +48,7 @@ describe('vmrs run in a pipe', () => {
   it('kills a guest that does not power off at the second signal', async () => {
     const stubborn = await app.guest([{ do: 'power-button', is: 'ignored' }, ...READY]);
     const run = app.start('run', '--kernel', stubborn, '--name', 'web', '--grace', '10m');
-    await run.said(/web is ready/);
+    await run.said(/web is ready at/);
     run.signal('SIGINT');
     await run.said(/stopping web/);
     run.signal('SIGINT');
@@ -124,7 +124,7 @@ describe('vmrs run in a pipe', () => {
   it('stops the VM when the reader of its console goes', async () => {
     const chatty = await app.guest([...READY, { do: 'wait', ms: 500 }, { do: 'print', text: 'more\n' }]);
     const run = app.start('run', '--kernel', chatty, '--name', 'web');
-    await run.said(/web is ready/);
+    await run.said(/web is ready at/);
     run.process.stdout?.destroy();
     await run.ended;
     expect(await vms()).toEqual([]);
@@ -132,7 +132,7 @@ describe('vmrs run in a pipe', () => {
 
   it('lives no longer than its program when it is attached', async () => {
     const run = app.start('run', '--kernel', await app.guest(), '--name', 'web', '--lifetime', 'attached', '--rm');
-    await run.said(/web is ready/);
+    await run.said(/web is ready at/);
     run.signal('SIGKILL');
     await run.ended;
     await app.run('wait', 'web');
@@ -142,7 +142,7 @@ describe('vmrs run in a pipe', () => {
 
   it('leaves it running when its program is killed, for another one to stop', async () => {
     const run = app.start('run', '--kernel', await app.guest(), '--name', 'web');
-    await run.said(/web is ready/);
+    await run.said(/web is ready at/);
     run.signal('SIGKILL');
     await run.ended;
     expect(await vms()).toMatchObject([{ state: 'ready', ownerPid: null }]);

@@ -48,8 +48,10 @@ export class Terminal implements AsyncDisposable {
 
   /** The exit code of the program, when it has ended. */
   async exitCode(): Promise<number> {
-    await expect.poll(() => this.#tmux('display-message', '-p', '#{pane_dead}'), { timeout: 25_000 }).toBe('1\n');
-    return Number(await this.#tmux('display-message', '-p', '#{pane_dead_status}'));
+    // There for whoever has ended, a moment after its output.
+    const status = (): Promise<string> => this.#tmux('display-message', '-p', '#{pane_dead_status}');
+    await expect.poll(status, { timeout: 25_000 }).toMatch(/^\d+\n$/);
+    return Number(await status());
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
