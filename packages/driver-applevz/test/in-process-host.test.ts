@@ -2,8 +2,8 @@ import { getEventListeners } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { HostEvent } from '../src/control/protocol.ts';
 import { InProcessHost } from '../src/host/in-process-host.ts';
-import { HostUnderTest } from './support/host-under-test.ts';
 import * as addon from './fixtures/memory-addon.ts';
+import { HostUnderTest } from './support/host-under-test.ts';
 
 let folder: HostUnderTest;
 let events: HostEvent[];

@@ -2,7 +2,7 @@ import { type AddonFinding, type HostFacts, loadAddon } from '@vmrs/applevz-addo
 import type { Problem } from '@vmrs/core/driver';
 import { messageOf } from '../errors.ts';
 import { askFacts } from '../mac/ask-facts.ts';
-import { ENTITLEMENT, HOST_VARIABLE, type PrepareHostOptions } from '../prepare-host/index.ts';
+import { ENTITLEMENT, HOST_VARIABLE, type PrepareHostOptions, type PrepareSeams } from '../prepare-host/index.ts';
 import { type HostLook, lookAtHost } from './look-at-host.ts';
 
 /** What `vmrs-applevz doctor` finds out. */
@@ -32,12 +32,16 @@ export interface Facts extends HostFacts {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Looks at everything and changes nothing. `more`: options of the preparation, for tests. */
-export async function diagnose(env: Environment, more: PrepareHostOptions = {}): Promise<Diagnosis> {
+/** Looks at everything and changes nothing. `more` and `seams` are for tests. */
+export async function diagnose(
+  env: Environment,
+  more: PrepareHostOptions = {},
+  seams: PrepareSeams = {},
+): Promise<Diagnosis> {
   const addon = lookAtAddon(env);
   const entitled = (): boolean => addon.facts?.entitled === true;
   const electron = process.versions['electron'] !== undefined;
-  const host = await lookAtHost(env, { execPath: process.execPath, entitled, electron }, more);
+  const host = await lookAtHost(env, { execPath: process.execPath, entitled, electron }, more, seams);
   // Without the addon a host would say the same as this process.
   const asked = host.state === 'ready' && addon.facts !== null ? await askHost(host.executable, env) : null;
   const facts: Facts | null = asked?.facts ?? (addon.facts && { ...addon.facts, askedIn: 'this process' });

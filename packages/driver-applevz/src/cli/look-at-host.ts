@@ -5,6 +5,7 @@ import {
   HOST_VARIABLE,
   type HostExecutable,
   type PrepareHostOptions,
+  type PrepareSeams,
   type ProcessFacts,
   planHost,
   TOOLS,
@@ -22,21 +23,19 @@ export async function lookAtHost(
   env: Readonly<Record<string, string | undefined>>,
   facts: ProcessFacts,
   more: PrepareHostOptions,
+  seams: PrepareSeams,
 ): Promise<HostLook> {
   const plan = planHost({ hostPath: null, hostNode: null }, env, facts);
-  if (plan.kind === 'prepared') return lookAtPrepared(env, more);
+  if (plan.kind === 'prepared') return lookAtPrepared(more, { env, ...seams });
   const { executable } = plan;
   if (await isExecutable(executable.path)) return { state: 'ready', executable };
   const message = `'${executable.path}' is not an executable file (${executable.why})`;
   return { state: 'impossible', problems: [{ path: 'host', message, fix: `correct ${HOST_VARIABLE}` }] };
 }
 
-async function lookAtPrepared(
-  env: Readonly<Record<string, string | undefined>>,
-  more: PrepareHostOptions,
-): Promise<HostLook> {
+async function lookAtPrepared(more: PrepareHostOptions, seams: PrepareSeams): Promise<HostLook> {
   try {
-    const prepared = await findPreparedHost({ ...more, seams: { env, ...more.seams } });
+    const prepared = await findPreparedHost(more, seams);
     if (prepared !== null) {
       const why = `a signed copy of '${prepared.node.executable}'`;
       return { state: 'ready', executable: { path: prepared.executable, env: {}, why } };

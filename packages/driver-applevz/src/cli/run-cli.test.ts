@@ -135,11 +135,11 @@ describe('vmrs-applevz doctor', () => {
   it('takes a host that has yet to be made for one, when it can be made, and makes none', async () => {
     await using mac = await StandInMac.make();
     const env = { VMRS_APPLEVZ_ADDON: await addon({ entitled: false }) };
-    const before = await diagnose(env, mac.options);
+    const before = await diagnose(env, mac.options, mac.seams);
     expect(before).toMatchObject({ usable: true, host: { state: 'to be made' }, facts: { askedIn: 'this process' } });
     expect(await mac.runs()).toEqual([]);
     await rm(join(mac.root, 'codesign'));
-    expect(await diagnose(env, mac.options)).toMatchObject({
+    expect(await diagnose(env, mac.options, mac.seams)).toMatchObject({
       usable: false,
       host: { state: 'impossible' },
       problems: [{ path: 'codesign' }],
@@ -149,8 +149,8 @@ describe('vmrs-applevz doctor', () => {
   it('finds the host that was made', async () => {
     await using mac = await StandInMac.make();
     const env = { VMRS_APPLEVZ_ADDON: await addon({ entitled: false }) };
-    await prepare({ node: undefined, json: true }, { out: () => {}, err: () => {}, env: {} }, mac.options);
-    const { host, facts, problems } = await diagnose(env, mac.options);
+    await prepare({ node: undefined, json: true }, { out: () => {}, err: () => {}, env: {} }, mac.options, mac.seams);
+    const { host, facts, problems } = await diagnose(env, mac.options, mac.seams);
     expect(host).toMatchObject({ state: 'ready', path: expect.stringContaining(mac.hosts) });
     // The addon of this test says so in every process.
     expect(facts).toMatchObject({ askedIn: 'the host', entitled: false });
@@ -169,12 +169,12 @@ describe('vmrs-applevz prepare', () => {
     await using mac = await StandInMac.make();
     const said: string[] = [];
     const terminal = { out: (text: string) => void said.push(text), err: () => {}, env: {} };
-    expect(await prepare({ node: mac.node, json: false }, terminal, mac.options)).toBe(0);
+    expect(await prepare({ node: mac.node, json: false }, terminal, mac.options, mac.seams)).toBe(0);
     const text = said.splice(0).join('');
     for (const step of ['inspect', 'copy', 'sign', 'self-test', 'publish'])
       expect(text).toMatch(RegExp(`^${step} `, 'm'));
     expect(text).toMatch(/host {2}.*vmrs-applevz-host\n$/);
-    expect(await prepare({ node: undefined, json: true }, terminal, mac.options)).toBe(0);
+    expect(await prepare({ node: undefined, json: true }, terminal, mac.options, mac.seams)).toBe(0);
     expect(JSON.parse(said.join(''))).toMatchObject({ reused: true, node: { executable: mac.node } });
   });
 });

@@ -3,6 +3,7 @@ import { type AbortOptions, raceAbort } from '@vmrs/core/driver';
 import { operationFailed } from '../control/operation-error.ts';
 import type { Hello, HostEvent, HostLink, Operation, Operations } from '../control/protocol.ts';
 import { toWireFailure } from '../control/wire-failure.ts';
+import { exitOf } from './exit-words.ts';
 import { MachineHost } from './machine-host.ts';
 
 /** What an {@link InProcessHost} is made with. */
@@ -34,7 +35,10 @@ export class InProcessHost implements HostLink {
       if (this.#listening) onEvent(event);
     };
     this.#machine = new MachineHost({ addon, vsockSocket, note, onEvent: tell });
-    this.closed = this.#machine.ended.then((how) => tell({ event: 'ended', how }));
+    this.closed = this.#machine.ended.then((how) => {
+      note(exitOf(how, false).words);
+      tell({ event: 'ended', how });
+    });
   }
 
   get hello(): Hello {

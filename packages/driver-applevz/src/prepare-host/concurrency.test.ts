@@ -5,7 +5,6 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { StandInMac } from './fixtures/stand-in-mac.ts';
-import { prepareHost } from './prepare-host.ts';
 import type { PreparedHost } from './prepared-host.ts';
 
 let mac: StandInMac;
@@ -32,16 +31,16 @@ describe('prepareHost in several processes', () => {
     const makers = hosts.filter(({ reused }) => !reused);
     expect(makers).toHaveLength(1);
     expect(await readdir(mac.hosts)).toEqual([hosts[0]?.key]);
-    expect((await prepareHost(mac.options)).reused).toBe(true);
+    expect((await mac.prepare()).reused).toBe(true);
   });
 
   it('lets one win when a damaged host is in the way', async () => {
-    const { key } = await prepareHost(mac.options);
+    const { key } = await mac.prepare();
     await rm(join(mac.hosts, key, 'host.json'));
     const hosts = await Promise.all(Array.from({ length: 4 }, () => elsewhere()));
     expect(new Set(hosts.map((host) => host.key))).toEqual(new Set([key]));
     expect(await readdir(mac.hosts)).toEqual([key]);
-    expect((await prepareHost(mac.options)).reused).toBe(true);
+    expect((await mac.prepare()).reused).toBe(true);
   });
 });
 
@@ -49,11 +48,11 @@ describe('prepareHost after a crash', () => {
   /** The next preparation succeeds, and what the dead one left goes when it is old enough. */
   async function expectRecovery(): Promise<void> {
     await mac.noTrouble();
-    const { key } = await prepareHost(mac.options);
+    const { key } = await mac.prepare();
     const left = (await readdir(mac.hosts)).filter((name) => name !== key);
     const old = new Date(Date.now() - 2 * 60 * 60 * 1000);
     for (const name of left) await utimes(join(mac.hosts, name), old, old);
-    expect((await prepareHost(mac.options)).reused).toBe(true);
+    expect((await mac.prepare()).reused).toBe(true);
     expect(await readdir(mac.hosts)).toEqual([key]);
   }
 

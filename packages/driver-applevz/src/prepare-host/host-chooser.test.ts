@@ -13,11 +13,11 @@ beforeEach(async () => {
 afterEach(() => mac[Symbol.asyncDispose]());
 
 function chooser(options: Partial<HostChooserOptions> = {}, entitled = false, env = {}): HostChooser {
-  const { cacheDir = null, tools, seams } = mac.options;
+  const { cacheDir = null, tools } = mac.options;
   return new HostChooser({ hostPath: null, hostNode: null, addon: null, cacheDir, ...options }, env, {
     facts: { execPath: process.execPath, entitled: () => entitled, electron: false },
     ...(tools === undefined ? {} : { tools }),
-    ...(seams === undefined ? {} : { seams }),
+    prepare: mac.seams,
   });
 }
 

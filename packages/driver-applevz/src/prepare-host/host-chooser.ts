@@ -10,9 +10,10 @@ import {
 } from './plan-host.ts';
 import { preparationError } from './preparation-error.ts';
 import { prepareHost } from './prepare-host.ts';
-import type { PrepareHostOptions } from './prepare-options.ts';
+import type { PrepareHostOptions, PrepareSeams } from './prepare-options.ts';
 import type { PreparedHost } from './prepared-host.ts';
 import { thisProcess } from './this-process.ts';
+import type { PrepareTools } from './tools.ts';
 
 /** What a {@link HostChooser} goes by; null where nothing was said. */
 export interface HostChooserOptions extends HostOptions {
@@ -21,8 +22,10 @@ export interface HostChooserOptions extends HostOptions {
 }
 
 /** What tests put in place of this system. */
-export interface HostChooserSeams extends Pick<PrepareHostOptions, 'tools' | 'seams'> {
+export interface HostChooserSeams {
   readonly facts?: ProcessFacts;
+  readonly tools?: PrepareTools;
+  readonly prepare?: PrepareSeams;
 }
 
 /** Chooses the executable for host processes, and has the signed copy of node made when it is needed. One per driver. */
@@ -31,12 +34,13 @@ export class HostChooser {
   readonly #env: Readonly<Record<string, string | undefined>>;
   readonly #facts: ProcessFacts;
   readonly #prepareOptions: PrepareHostOptions;
+  readonly #prepareSeams: PrepareSeams;
   #preparing: Promise<PreparedHost> | null = null;
 
   constructor(
     options: HostChooserOptions,
     env: Readonly<Record<string, string | undefined>>,
-    { facts, tools, seams }: HostChooserSeams = {},
+    { facts, tools, prepare }: HostChooserSeams = {},
   ) {
     const { cacheDir, addon } = options;
     this.#options = options;
@@ -46,8 +50,8 @@ export class HostChooser {
       ...(cacheDir === null ? {} : { cacheDir }),
       ...(addon === null ? {} : { addon }),
       ...(tools === undefined ? {} : { tools }),
-      seams: { env, ...seams },
     };
+    this.#prepareSeams = { env, ...prepare };
   }
 
   /** Which executable {@link executable} will answer, and whether it has to be made first. */
@@ -76,7 +80,7 @@ export class HostChooser {
 
   #prepare(node: string | null): Promise<PreparedHost> {
     if (this.#preparing !== null) return this.#preparing;
-    const preparing = prepareHost({ ...this.#prepareOptions, ...(node === null ? {} : { node }) });
+    const preparing = prepareHost({ ...this.#prepareOptions, ...(node === null ? {} : { node }) }, this.#prepareSeams);
     this.#preparing = preparing;
     const done = (): void => {
       this.#preparing = null;

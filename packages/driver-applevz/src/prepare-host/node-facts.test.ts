@@ -76,14 +76,23 @@ describe('inspectNode', () => {
       /is Electron, of which a copy .*sign the app/,
     ],
     ['Bun', [segment('__TEXT'), segment('__BUN')], /is Bun; VMs run in a process of Node\.js .*hostNode/],
-  ])('knows %s by its contents', async (_, commands, words) => {
-    await expect(inspect(await program('app', machO({ commands })))).rejects.toThrow(words);
+    [
+      'a single executable application',
+      [segment('__TEXT'), segment('NODE_SEA')],
+      /is an app with Node\.js in it, which runs nothing but itself .*hostNode/,
+    ],
+  ])('knows %s by its contents, this program too,', async (_, commands, words) => {
+    const path = await program('app', machO({ commands }));
+    await expect(inspect(path)).rejects.toThrow(words);
+    const self = { execPath: path, arch: 'arm64', versions: { node: '24.0.0' } };
+    await expect(inspect(path, self)).rejects.toThrow(words);
   });
 
   it.each([
     ['electron', { node: '24.0.0', electron: '40.1.0' }, 'is Electron 40.1.0'],
     ['bun', { node: '24.0.0', bun: '2.0.0' }, 'is Bun 2.0.0'],
     ['deno', { node: '24.0.0', deno: '3.0.0' }, 'is Deno 3.0.0'],
+    ['an app made with pkg', { node: '24.0.0', pkg: '6.0.0' }, 'is an app with Node.js in it'],
   ])('knows %s by what it says of itself, of this process too', async (_, versions, words) => {
     const path = join(folder, 'runtime');
     await program('runtime', answering({ execPath: path, arch: 'arm64', versions }));

@@ -1,7 +1,8 @@
 import { realpath, stat } from 'node:fs/promises';
-import { basename } from 'node:path';
+import type { Problem } from '@vmrs/core/driver';
 import { isExecutable } from '@vmrs/driver-kit';
 import type { ExecutableLayout, LayoutReader } from './executable-layout.ts';
+import { foreignByContents, foreignByName, foreignByVersions, NAME_A_NODE } from './foreign-runtime.ts';
 import { MachOError } from './mach-o/mach-o-error.ts';
 import { preparationError } from './preparation-error.ts';
 import { describeEnd, runProgram } from './run-program.ts';
@@ -38,8 +39,6 @@ const OLDEST: readonly [major: number, minor: number] = [22, 18];
 const ASK_TIMEOUT_MS = 30_000;
 const QUESTION =
   'JSON.stringify({ execPath: process.execPath, arch: process.arch, versions: Object.assign({}, process.versions) })';
-const NAME_A_NODE =
-  'name a Node.js with the option hostNode or `prepare --node`; `node -p process.execPath` says its path';
 
 /**
  * Finds out what Node.js `node` is: a launcher that version managers put into `PATH` is followed to the Node.js that it starts. Throws `PREFLIGHT_FAILED` when it is none,
@@ -48,7 +47,7 @@ const NAME_A_NODE =
 export async function inspectNode(node: string, options: InspectNodeOptions): Promise<NodeFacts> {
   const real = await resolveProgram(node, options);
   const runtime = await runtimeOf(node, real, options);
-  refuseByVersions(real, runtime, options);
+  refuse(foreignByVersions(real, runtime.versions), options);
   const executable = await resolveProgram(runtime.execPath, options);
   const version = runtime.versions['node'] ?? '';
   refuseOldNode(executable, version, options);
@@ -71,10 +70,13 @@ async function resolveProgram(path: string, { vm }: InspectNodeOptions): Promise
 
 async function runtimeOf(given: string, executable: string, options: InspectNodeOptions): Promise<RuntimeFacts> {
   const { self } = options;
+  // All of this before it is run: an Electron would open a window, and an app would do what it does.
+  for (const path of [given, executable]) refuse(foreignByName(path), options);
+  for (const arch of ['arm64', 'x64']) {
+    const layout = await layoutOf(executable, arch, options);
+    if (layout !== null) refuse(foreignByContents(executable, layout), options);
+  }
   if (executable === (await realpath(self.execPath))) return self;
-  // Before it is run: an Electron would open a window.
-  for (const path of [given, executable]) refuseByName(path, options);
-  for (const arch of ['arm64', 'x64']) refuseByContents(executable, await layoutOf(executable, arch, options), options);
   // By the path that was given: a launcher may be one program with many names, that goes by the one it is called by.
   return ask(given, options);
 }
@@ -121,40 +123,8 @@ function isRuntime(value: unknown): value is RuntimeFacts {
   return typeof execPath === 'string' && typeof arch === 'string' && typeof versions === 'object' && versions !== null;
 }
 
-/** Programs by the names that they go by. */
-const NAMES: Readonly<Record<string, Foreign>> = { electron: 'Electron', bun: 'Bun', bunx: 'Bun', deno: 'Deno' };
-type Foreign = 'Electron' | 'Bun' | 'Deno';
-
-function refuseByName(executable: string, options: InspectNodeOptions): void {
-  const foreign = NAMES[basename(executable).toLowerCase()];
-  if (foreign !== undefined) throw foreignError(executable, foreign, '', options);
-}
-
-/** Bun keeps room for a compiled program in a segment of its own; apps made with Electron link its framework whatever they are called. */
-function refuseByContents(executable: string, layout: ExecutableLayout | null, options: InspectNodeOptions): void {
-  if (layout === null) return;
-  if (layout.segments.includes('__BUN')) throw foreignError(executable, 'Bun', '', options);
-  if (layout.libraries.some(({ name }) => name.endsWith('/Electron Framework'))) {
-    throw foreignError(executable, 'Electron', '', options);
-  }
-}
-
-function refuseByVersions(executable: string, { versions }: RuntimeFacts, options: InspectNodeOptions): void {
-  const { electron, bun, deno } = versions;
-  if (electron !== undefined) throw foreignError(executable, 'Electron', electron, options);
-  if (bun !== undefined) throw foreignError(executable, 'Bun', bun, options);
-  if (deno !== undefined) throw foreignError(executable, 'Deno', deno, options);
-}
-
-function foreignError(executable: string, what: Foreign, version: string, { vm }: InspectNodeOptions): Error {
-  const name = version === '' ? what : `${what} ${version}`;
-  if (what !== 'Electron') {
-    const message = `'${executable}' is ${name}; VMs run in a process of Node.js`;
-    return preparationError({ path: 'hostNode', message, fix: NAME_A_NODE }, { vm });
-  }
-  const message = `'${executable}' is ${name}, of which a copy does not run without its frameworks`;
-  const fix = `sign the app with the entitlement com.apple.security.virtualization, or ${NAME_A_NODE}`;
-  return preparationError({ path: 'hostNode', message, fix }, { vm });
+function refuse(found: Problem | null, { vm }: InspectNodeOptions): void {
+  if (found !== null) throw preparationError(found, { vm });
 }
 
 function refuseOldNode(executable: string, version: string, { vm }: InspectNodeOptions): void {

@@ -7,7 +7,7 @@ import { readMachOLayout } from './executable-layout.ts';
 import { dylib, machO, rpath } from './fixtures/mach-o-bytes.ts';
 import { StandInMac } from './fixtures/stand-in-mac.ts';
 import { findPreparedHost, prepareHost } from './prepare-host.ts';
-import type { PrepareHostOptions } from './prepare-options.ts';
+import type { PrepareSeams } from './prepare-options.ts';
 import type { PreparedHost, PrepareStep } from './prepared-host.ts';
 
 let mac: StandInMac;
@@ -22,8 +22,8 @@ const names = ({ steps }: PreparedHost): readonly string[] => steps.map(({ name 
 const ALL_STEPS = ['inspect', 'copy', 'libraries', 'quarantine', 'sign', 'check-signature', 'self-test', 'publish'];
 
 /** What a preparation refuses, and that it leaves nothing. */
-async function refusal(options: PrepareHostOptions = mac.options): Promise<string> {
-  const error: unknown = await prepareHost(options).then(
+async function refusal(seams: PrepareSeams = {}): Promise<string> {
+  const error: unknown = await mac.prepare({}, seams).then(
     () => null,
     (reason: unknown) => reason,
   );
@@ -38,7 +38,7 @@ describe('prepareHost', () => {
   it('makes a signed copy that is entitled, and leaves the original as it was', async () => {
     const before = await readFile(mac.node);
     const told: PrepareStep[] = [];
-    const host = await prepareHost({ ...mac.options, onStep: (step) => told.push(step) });
+    const host = await mac.prepare({ onStep: (step) => told.push(step) });
     expect(host).toMatchObject({ reused: false, node: { executable: mac.node, arch: 'arm64' } });
     expect(names(host)).toEqual(ALL_STEPS);
     expect(told).toEqual(host.steps);
@@ -52,7 +52,7 @@ describe('prepareHost', () => {
   });
 
   it('keeps everything to its user', async () => {
-    const { executable } = await prepareHost(mac.options);
+    const { executable } = await mac.prepare();
     for (const folder of [join(mac.root, 'cache'), mac.hosts, dirname(dirname(executable)), dirname(executable)]) {
       expect((await stat(folder)).mode & 0o777).toBe(0o700);
     }
@@ -61,9 +61,9 @@ describe('prepareHost', () => {
   });
 
   it('uses what is there, without running anything', async () => {
-    const first = await prepareHost(mac.options);
+    const first = await mac.prepare();
     await rm(join(mac.root, 'runs'));
-    const second = await prepareHost(mac.options);
+    const second = await mac.prepare();
     expect(second).toMatchObject({ reused: true, executable: first.executable, key: first.key });
     expect(names(second)).toEqual(['inspect', 'reuse']);
     expect(await mac.runs()).toEqual([]);
@@ -71,27 +71,26 @@ describe('prepareHost', () => {
 
   it('copies a real executable of the size of node', async () => {
     await mac.useRealNode();
-    const host = await prepareHost(mac.options);
+    const host = await mac.prepare();
     expect(host.node.size).toBe((await stat(process.execPath)).size);
-    expect((await prepareHost(mac.options)).reused).toBe(true);
+    expect((await mac.prepare()).reused).toBe(true);
   });
 
   it('makes another copy when the node, its version or a library is another', async () => {
-    const first = await prepareHost(mac.options);
+    const first = await mac.prepare();
     await writeFile(mac.node, `${await readFile(mac.node, 'utf8')}# newer\n`);
-    const second = await prepareHost(mac.options);
-    const { seams } = mac.options;
+    const second = await mac.prepare();
     const self = { execPath: mac.node, arch: 'arm64', versions: { node: '99.0.0' } };
-    const third = await prepareHost({ ...mac.options, seams: { ...seams, self } });
+    const third = await mac.prepare({}, { self });
     expect(new Set([first.key, second.key, third.key]).size).toBe(3);
     expect(first.key).toMatch(/^[0-9a-f]{64}$/);
   });
 
   it('finds what is there, or that nothing is, and makes nothing', async () => {
-    expect(await findPreparedHost(mac.options)).toBeNull();
+    expect(await findPreparedHost(mac.options, mac.seams)).toBeNull();
     await expect(readdir(mac.hosts)).rejects.toMatchObject({ code: 'ENOENT' });
-    const { key } = await prepareHost(mac.options);
-    expect(await findPreparedHost(mac.options)).toMatchObject({ key, reused: true });
+    const { key } = await mac.prepare();
+    expect(await findPreparedHost(mac.options, mac.seams)).toMatchObject({ key, reused: true });
   });
 
   it('carries the libraries of a stub along as links', async () => {
@@ -104,24 +103,17 @@ describe('prepareHost', () => {
     await writeFile(library, machO({ type: 6 }));
     const twin = join(dirname(mac.node), 'stub');
     await writeFile(twin, stub);
-    const { seams } = mac.options;
-    const options: PrepareHostOptions = {
-      ...mac.options,
-      seams: {
-        ...seams,
-        readLayout: (file, arch) => readMachOLayout(file === mac.node ? twin : file, arch),
-      },
-    };
-    const host = await prepareHost(options);
+    const seams: PrepareSeams = { readLayout: (file, arch) => readMachOLayout(file === mac.node ? twin : file, arch) };
+    const host = await mac.prepare({}, seams);
     const link = join(mac.hosts, host.key, 'lib', 'libnode.137.dylib');
     expect((await lstat(link)).isSymbolicLink()).toBe(true);
     expect(await readFile(link)).toEqual(await readFile(library));
-    expect((await prepareHost(options)).reused).toBe(true);
+    expect((await mac.prepare({}, seams)).reused).toBe(true);
     // Another build of the library under the same path is another host.
     await writeFile(library, machO({ type: 6, commands: [rpath('/new')] }));
-    expect((await prepareHost(options)).key).not.toBe(host.key);
+    expect((await mac.prepare({}, seams)).key).not.toBe(host.key);
     await rm(library);
-    expect(await refusal(options)).toMatch(
+    expect(await refusal(seams)).toMatch(
       /its library '@rpath\/libnode\.137\.dylib' is missing \(looked for at .*reinstall that node/,
     );
   });
@@ -139,22 +131,22 @@ describe('prepareHost', () => {
     ['that is a file', (host: string) => rm(host, { recursive: true }).then(() => writeFile(host, 'x'))],
     ['that is empty', (host: string) => rm(host, { recursive: true }).then(() => mkdir(host))],
   ])('makes a folder anew %s', async (_, damage) => {
-    const { key, executable } = await prepareHost(mac.options);
+    const { key, executable } = await mac.prepare();
     await damage(join(mac.hosts, key));
-    expect(await findPreparedHost(mac.options)).toBeNull();
-    const again = await prepareHost(mac.options);
+    expect(await findPreparedHost(mac.options, mac.seams)).toBeNull();
+    const again = await mac.prepare();
     expect(again).toMatchObject({ reused: false, executable });
-    expect((await prepareHost(mac.options)).reused).toBe(true);
+    expect((await mac.prepare()).reused).toBe(true);
     expect(await readdir(mac.hosts)).toEqual([key]);
   });
 
   it('lifts the quarantine, or goes on when that cannot be', async () => {
     await writeFile(join(mac.root, 'quarantined'), '');
-    const lifted = await prepareHost(mac.options);
+    const lifted = await mac.prepare();
     expect(lifted.steps.find(({ name }) => name === 'quarantine')?.detail).toBe('removed');
     await rm(join(mac.hosts, lifted.key), { recursive: true });
     await mac.trouble({ xattr: 'echo "xattr: Operation not permitted" >&2; exit 1' });
-    const kept = await prepareHost(mac.options);
+    const kept = await mac.prepare();
     expect(kept.steps.find(({ name }) => name === 'quarantine')?.detail).toMatch(/not removed: .*not permitted/);
   });
 
@@ -162,8 +154,7 @@ describe('prepareHost', () => {
     await mac.trouble({ codesign: 'exec sleep 600' });
     const caller = new AbortController();
     const reason = new Error('no longer wanted');
-    const preparing = prepareHost({
-      ...mac.options,
+    const preparing = mac.prepare({
       signal: caller.signal,
       onStep: ({ name }) => {
         if (name === 'quarantine') setImmediate(() => caller.abort(reason));
@@ -171,7 +162,7 @@ describe('prepareHost', () => {
     });
     await expect(preparing).rejects.toBe(reason);
     expect(await readdir(mac.hosts)).toEqual([]);
-    await expect(prepareHost({ ...mac.options, signal: caller.signal })).rejects.toBe(reason);
+    await expect(mac.prepare({ signal: caller.signal })).rejects.toBe(reason);
   });
 
   it('is a mistake of the caller with paths that cannot be meant', async () => {
@@ -182,10 +173,7 @@ describe('prepareHost', () => {
 
 describe('prepareHost says what to do', () => {
   it('elsewhere than on macOS', async () => {
-    const { seams } = mac.options;
-    expect(await refusal({ ...mac.options, seams: { ...seams, platform: 'linux' } })).toMatch(
-      /on macOS only.*hostPath/,
-    );
+    expect(await refusal({ platform: 'linux' })).toMatch(/on macOS only.*hostPath/);
   });
 
   it('without codesign', async () => {
@@ -213,10 +201,7 @@ describe('prepareHost says what to do', () => {
 
   it('when codesign never ends', async () => {
     await mac.trouble({ codesign: 'exec sleep 600' });
-    const { seams } = mac.options;
-    expect(await refusal({ ...mac.options, seams: { ...seams, timeoutMs: 500 } })).toMatch(
-      /did not end within 500 ms.*try again/,
-    );
+    expect(await refusal({ timeoutMs: 500 })).toMatch(/did not end within 500 ms.*try again/);
   });
 
   it('when codesign writes without end', async () => {
@@ -295,7 +280,7 @@ describe('prepareHost says what to do', () => {
 
   it('with the name of the VM that wants it', async () => {
     await mac.trouble({ codesign: 'exit 1' });
-    await expect(prepareHost({ ...mac.options, vm: 'web' })).rejects.toMatchObject({ vm: 'web' });
+    await expect(mac.prepare({ vm: 'web' })).rejects.toMatchObject({ vm: 'web' });
   });
 });
 
@@ -309,7 +294,7 @@ describe('prepareHost cleans up', () => {
 
   /** An old host, of a node that is no longer there. */
   async function oldHost(): Promise<string> {
-    const { key } = await prepareHost(mac.options);
+    const { key } = await mac.prepare();
     await rename(mac.node, `${mac.node}-old`);
     await writeFile(mac.node, `${await readFile(`${mac.node}-old`, 'utf8')}# newer\n`, { mode: 0o755 });
     return key;
@@ -319,7 +304,7 @@ describe('prepareHost cleans up', () => {
     const [old, recent] = [await oldHost(), await oldHost()];
     await age(join(mac.hosts, old), 31 * DAY_MS);
     await age(join(mac.hosts, recent), 29 * DAY_MS);
-    const host = await prepareHost(mac.options);
+    const host = await mac.prepare();
     expect((await readdir(mac.hosts)).toSorted()).toEqual([recent, host.key].toSorted());
     expect(host.steps.at(-1)).toMatchObject({ name: 'clean-up', detail: `removed '${old}', not used for 31 days` });
   });
@@ -331,27 +316,27 @@ describe('prepareHost cleans up', () => {
     const old = await oldHost();
     await age(join(mac.hosts, old), 31 * DAY_MS);
     await mac.trouble({ lsof });
-    const host = await prepareHost(mac.options);
+    const host = await mac.prepare();
     expect(await readdir(mac.hosts)).toContain(old);
     expect(host.steps.at(-1)?.detail).toContain(words);
   });
 
   it('and counts every use', async () => {
-    const { key } = await prepareHost(mac.options);
+    const { key } = await mac.prepare();
     await age(join(mac.hosts, key), 31 * DAY_MS);
-    await prepareHost(mac.options);
+    await mac.prepare();
     expect(Date.now() - (await stat(join(mac.hosts, key))).mtimeMs).toBeLessThan(DAY_MS);
   });
 
   it('what a preparation left that did not end, at the next use, once it is old enough to be nobody’s', async () => {
-    const { key } = await prepareHost(mac.options);
+    const { key } = await mac.prepare();
     const abandoned = join(mac.hosts, `.${key}.0123456789ab.tmp`);
     const living = join(mac.hosts, `.${key}.ba9876543210.tmp`);
     const foreign = join(mac.hosts, '.somebody.tmp');
     for (const path of [abandoned, living, foreign]) await mkdir(join(path, 'bin'), { recursive: true });
     await age(abandoned, 61 * 60_000);
     await age(foreign, 400 * DAY_MS);
-    await prepareHost(mac.options);
+    await mac.prepare();
     expect((await readdir(mac.hosts)).toSorted()).toEqual(
       [key, `.${key}.ba9876543210.tmp`, '.somebody.tmp'].toSorted(),
     );

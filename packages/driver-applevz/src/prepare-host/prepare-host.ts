@@ -3,7 +3,12 @@ import { errnoOf, isVmError } from '@vmrs/core/driver';
 import { buildHost } from './build-host.ts';
 import { executableOf, touch, whatIsWrong } from './host-folder.ts';
 import { preparationError } from './preparation-error.ts';
-import { type PrepareHostOptions, type ResolvedPrepareOptions, resolvePrepareOptions } from './prepare-options.ts';
+import {
+  type PrepareHostOptions,
+  type PrepareSeams,
+  type ResolvedPrepareOptions,
+  resolvePrepareOptions,
+} from './prepare-options.ts';
 import type { PreparedHost } from './prepared-host.ts';
 import { makePrivateFolder } from './private-folder.ts';
 import { makeTemporary, publishHost } from './publish-host.ts';
@@ -16,10 +21,10 @@ import { findWantedHost, type WantedHost } from './wanted-host.ts';
  * Node.js has. So a copy of one is signed ad hoc with it, once, and kept in the user's cache; the original is not touched. Where one is there already it is used, which
  * takes milliseconds. Safe against other processes that do the same, and against being killed at any instant. Removes copies that were not used for 30 days.
  *
- * Throws `PREFLIGHT_FAILED`, saying what to do; the reason of `signal` when it is aborted; `TypeError` for options that make no sense.
+ * Throws `PREFLIGHT_FAILED`, saying what to do; the reason of `signal` when it is aborted; `TypeError` for options that make no sense. `seams` are for tests.
  */
-export async function prepareHost(options: PrepareHostOptions = {}): Promise<PreparedHost> {
-  const resolved = resolvePrepareOptions(options);
+export async function prepareHost(options: PrepareHostOptions = {}, seams: PrepareSeams = {}): Promise<PreparedHost> {
+  const resolved = resolvePrepareOptions(options, seams);
   return explained(resolved, async () => {
     const log = new StepLog(resolved.onStep, resolved.signal);
     const wanted = await inspect(resolved, log);
@@ -37,8 +42,11 @@ export async function prepareHost(options: PrepareHostOptions = {}): Promise<Pre
 }
 
 /** The prepared host for these options, when there is one; null when it has yet to be made. Changes nothing. Throws what {@link prepareHost} throws for a Node.js that cannot be copied. */
-export async function findPreparedHost(options: PrepareHostOptions = {}): Promise<PreparedHost | null> {
-  const resolved = resolvePrepareOptions(options);
+export async function findPreparedHost(
+  options: PrepareHostOptions = {},
+  seams: PrepareSeams = {},
+): Promise<PreparedHost | null> {
+  const resolved = resolvePrepareOptions(options, seams);
   return explained(resolved, async () => {
     const log = new StepLog(resolved.onStep, resolved.signal);
     const wanted = await inspect(resolved, log);

@@ -21,11 +21,9 @@ export interface PrepareHostOptions {
   readonly onStep?: (step: PrepareStep) => void;
   /** Aborting it ends what runs and removes what was begun. */
   readonly signal?: AbortSignal;
-  /** What tests put in place of this system. */
-  readonly seams?: PrepareSeams;
 }
 
-/** What preparing takes from the system that it runs on. Everything has a default that is right for users. */
+/** What preparing takes from the system that it runs on; tests put their own in its place. */
 export interface PrepareSeams {
   readonly platform?: NodeJS.Platform;
   readonly readLayout?: LayoutReader;
@@ -57,8 +55,8 @@ export interface ResolvedPrepareOptions {
 const TIMEOUT_MS = 120_000;
 
 /** Fills in the defaults. Throws `TypeError` for paths that are empty or, of tools, not absolute. */
-export function resolvePrepareOptions(options: PrepareHostOptions): ResolvedPrepareOptions {
-  const { node, cacheDir, addon, seams = {} } = options;
+export function resolvePrepareOptions(options: PrepareHostOptions, seams: PrepareSeams): ResolvedPrepareOptions {
+  const { node, cacheDir, addon } = options;
   for (const [name, path] of Object.entries({ node, cacheDir, addon })) {
     if (path === '') throw new TypeError(`prepareHost: ${name} must not be empty`);
   }

@@ -84,7 +84,7 @@ async function ageOf(folder: string): Promise<number | null> {
 async function whoRuns(executable: string, { lsof, timeoutMs, signal }: RemoveOldOptions): Promise<string | null> {
   // Without an executable there is nothing that could run.
   if ((await ignoreErrno(stat(executable), 'ENOENT', 'ENOTDIR')) === undefined) return null;
-  const end = await runProgram(lsof, ['-t', '--', executable], { timeoutMs, signal });
+  const end = await runProgram(lsof, ['-w', '-t', '--', executable], { timeoutMs, signal });
   if (end.kind !== 'ended') return `whether it runs cannot be told: '${lsof}' ${describeEnd(end)}`;
   const pids = end.stdout.trim().split(/\s+/).filter(Boolean);
   if (pids.length > 0) return `it runs as process ${pids.join(', ')}`;

@@ -2,10 +2,12 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
-#include <sys/stat.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
-#include <cstdlib>
+#include <cstddef>
+#include <cstring>
 
 namespace applevz_double {
 
@@ -29,12 +31,22 @@ bool ExclusiveUses::takeDisk(const std::string &path, bool readOnly) {
   return lock(path, readOnly ? O_RDONLY : O_RDWR, readOnly ? LOCK_SH : LOCK_EX);
 }
 
+// A name in the abstract namespace: bound once at a time in the whole host, on no disk, and gone with the process.
 bool ExclusiveUses::takeIdentifier(const std::string &hexDigits) {
-  const char *temporary = getenv("TMPDIR");
-  std::string folder = std::string(temporary == nullptr ? "/tmp" : temporary) + "/vmrs-applevz-fake-" +
-                       std::to_string(getuid());
-  mkdir(folder.c_str(), 0700);
-  return lock(folder + "/" + hexDigits, O_RDWR | O_CREAT, LOCK_EX);
+  std::string name = "vmrs-applevz-fake-" + std::to_string(getuid()) + "-" + hexDigits;
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (name.size() + 1 > sizeof(address.sun_path)) return false;
+  memcpy(address.sun_path + 1, name.data(), name.size());
+  int descriptor = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (descriptor < 0) return false;
+  socklen_t length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + 1 + name.size());
+  if (bind(descriptor, reinterpret_cast<sockaddr *>(&address), length) != 0) {
+    close(descriptor);
+    return false;
+  }
+  descriptors_.push_back(descriptor);
+  return true;
 }
 
 void ExclusiveUses::letGo() {
