@@ -4,18 +4,21 @@
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { runMain, say } from '../../../scripts/lib/say.mjs';
 
 const ROOT = join(import.meta.dirname, '..');
 const MACH_O_64 = 0xfeedfacf;
 /** @type {Record<string, number>} */
 const CPUS = { arm64: 0x0100000c, x64: 0x01000007 };
 
-const problems = (await Promise.all(Object.entries(CPUS).map(([arch, cpu]) => problemOf(arch, cpu)))).filter(Boolean);
-for (const problem of problems) console.error(problem);
-if (problems.length > 0) {
-  console.error('Nothing may be published without them: take both from the macOS workflow (.github/workflows/macos.yml).');
-  process.exitCode = 1;
-}
+await runMain(async () => {
+  const found = await Promise.all(Object.entries(CPUS).map(([arch, cpu]) => problemOf(arch, cpu)));
+  const problems = found.filter((problem) => problem !== null);
+  for (const problem of problems) say(problem);
+  if (problems.length === 0) return 0;
+  say('nothing may be published without both addons: take them from the macOS workflow (.github/workflows/macos.yml)');
+  return 1;
+});
 
 /** @param {string} arch @param {number} cpu @returns {Promise<string | null>} */
 async function problemOf(arch, cpu) {

@@ -28,11 +28,15 @@ await runMain(async () => {
     for (const target of TARGETS) {
       const objects = await compileSources(sdk, target, workDir);
       const { undefinedSymbols } = await linkObjects(sdk, target, objects, workDir);
-      say(`${target}: ${objects.length} files compile without a warning and link; absent here: ${undefinedSymbols.join(' ') || 'nothing'}`);
+      say(
+        `${target}: ${objects.length} files compile without a warning and link; absent here: ${undefinedSymbols.join(' ') || 'nothing'}`,
+      );
     }
     const { compared, newer, problems } = await findDrift(sdk, TARGETS[0] ?? '');
     for (const problem of problems) say(`drift: ${problem}`);
-    say(`test double: ${compared} declarations are those of the SDK ${sdk.version}, ${newer} are newer than it, ${problems.length} differ`);
+    say(
+      `test double: ${compared} declarations are those of the SDK ${sdk.version}, ${newer} are newer than it, ${problems.length} differ`,
+    );
     return problems.length === 0 ? 0 : 1;
   } finally {
     await rm(workDir, { recursive: true, force: true });

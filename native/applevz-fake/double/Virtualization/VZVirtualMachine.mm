@@ -12,6 +12,7 @@
 #include "machine/kernel-file.h"
 #include "machine/machine-private.h"
 #include "machine/saved-state.h"
+#include "machine/weak-box.h"
 
 using namespace applevz_double;
 using Handler = void (^)(NSError *);
@@ -340,10 +341,10 @@ const Operation kRestore{"restore",
   if (_faults.count(std::string("never-complete-") + operation.name)) return;
   auto slow = _faults.find(std::string("slow-") + operation.name);
   int64_t delayMs = slow == _faults.end() ? 0 : atoll(slow->second.c_str());
-  __weak VZVirtualMachine *weak = self;
+  auto weak = weakly(self);
   dispatch_queue_t queue = _queue;
   dispatch_after(dispatch_time(DISPATCH_TIME_NOW, delayMs * static_cast<int64_t>(NSEC_PER_MSEC)), queue, ^{
-    VZVirtualMachine *machine = weak;
+    VZVirtualMachine *machine = weak->load();
     if (machine == nil || machine->_operation != number) return;
     auto told = machine->_faults.find(std::string("fail-") + kind->name);
     if (told != machine->_faults.end()) {
@@ -354,7 +355,7 @@ const Operation kRestore{"restore",
       NSError *error =
           problem.empty() ? nil : frameworkError(kind->code, @"The operation failed.", stringOf(problem));
       dispatch_async(queue, ^{
-        VZVirtualMachine *still = weak;
+        VZVirtualMachine *still = weak->load();
         if (still != nil && still->_operation == number) [still settle:*kind error:error];
       });
     });
@@ -403,12 +404,13 @@ const Operation kRestore{"restore",
 }
 
 - (GuestEvents)eventsOfBoot:(unsigned)boot {
-  __weak VZVirtualMachine *weak = self;
-  __weak VZVirtioSocketDevice *device = (VZVirtioSocketDevice *)[_sockets firstObject];
+  auto weak = weakly(self);
+  // The device has the machine weakly, so the guest, which the machine has, may have the device.
+  VZVirtioSocketDevice *device = (VZVirtioSocketDevice *)[_sockets firstObject];
   dispatch_queue_t queue = _queue;
   auto ended = [weak, queue, boot](NSError *error) {
     dispatch_async(queue, ^{
-      VZVirtualMachine *machine = weak;
+      VZVirtualMachine *machine = weak->load();
       if (machine != nil && machine->_boot == boot) [machine guestStopped:error];
     });
   };
@@ -416,8 +418,7 @@ const Operation kRestore{"restore",
   events.poweredOff = [ended] { ended(nil); };
   events.failed = [ended](const std::string &words) { ended(internalError(stringOf(words))); };
   events.connects = [device](uint32_t port, uint32_t guestPort, int descriptor) {
-    VZVirtioSocketDevice *still = device;
-    return still != nil && [still takeConnection:descriptor from:guestPort to:port];
+    return device != nil && [device takeConnection:descriptor from:guestPort to:port];
   };
   return events;
 }
@@ -462,17 +463,17 @@ const Operation kRestore{"restore",
 
 // What the framework does of itself while the machine runs, when the double is told to.
 - (void)beginFaults {
-  __weak VZVirtualMachine *weak = self;
+  auto weak = weakly(self);
   unsigned boot = _boot;
   [self after:"crash-after"
            do:^{
-             VZVirtualMachine *machine = weak;
+             VZVirtualMachine *machine = weak->load();
              if (machine == nil || machine->_boot != boot) return;
              [machine guestStopped:internalError(@"The virtual machine stopped unexpectedly.")];
            }];
   [self after:"disconnect-network-after"
            do:^{
-             VZVirtualMachine *machine = weak;
+             VZVirtualMachine *machine = weak->load();
              if (machine != nil && machine->_boot == boot) [machine disconnectNetworks];
            }];
 }

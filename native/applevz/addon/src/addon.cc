@@ -1,5 +1,5 @@
 // The module that Node.js loads: `AppleVzAddon` of addon.ts. Plain C++.
-#include <napi.h>
+#include "node_api_config.h"
 
 #include "connection_wrap.h"
 #include "environment.h"

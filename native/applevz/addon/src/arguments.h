@@ -1,7 +1,7 @@
 // Values of JavaScript, checked. Plain C++.
 #pragma once
 
-#include <napi.h>
+#include "node_api_config.h"
 
 #include <array>
 #include <cstdint>

@@ -1,7 +1,7 @@
 // The functions that a machine calls. Plain C++.
 #pragma once
 
-#include <napi.h>
+#include "node_api_config.h"
 
 #include <string>
 

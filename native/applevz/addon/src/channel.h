@@ -1,7 +1,7 @@
 // From any thread to the thread of one environment of Node.js (the main thread's or a worker's). Plain C++.
 #pragma once
 
-#include <napi.h>
+#include "node_api_config.h"
 
 #include <functional>
 #include <memory>

@@ -1,7 +1,7 @@
 // What the addon keeps for one environment of Node.js. Plain C++.
 #pragma once
 
-#include <napi.h>
+#include "node_api_config.h"
 
 #include <cstdint>
 #include <functional>

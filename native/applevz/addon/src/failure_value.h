@@ -1,7 +1,7 @@
 // Plain C++.
 #pragma once
 
-#include <napi.h>
+#include "node_api_config.h"
 
 #include "failure.h"
 

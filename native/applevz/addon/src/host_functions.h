@@ -1,7 +1,7 @@
 // The functions of the addon that concern no machine. Plain C++.
 #pragma once
 
-#include <napi.h>
+#include "node_api_config.h"
 
 namespace applevz {
 

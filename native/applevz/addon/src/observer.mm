@@ -32,8 +32,8 @@ using applevz::MachineEvent;
 
 - (void)guestDidStopVirtualMachine:(VZVirtualMachine *)virtualMachine {
   (void)virtualMachine;
-  [self nobodyWaitsAnyLonger];
   [self tell:{MachineEvent::Kind::kGuestStopped, -1, std::nullopt}];
+  [self nobodyWaitsAnyLonger];
 }
 
 - (void)virtualMachine:(VZVirtualMachine *)virtualMachine didStopWithError:(NSError *)error {
@@ -41,8 +41,8 @@ using applevz::MachineEvent;
   MachineEvent event{MachineEvent::Kind::kStoppedWithError, -1, std::nullopt};
   std::optional<applevz::Failure> raised = Guarded([&] { event.failure = Describe(error); });
   if (raised) event.failure = raised;
-  [self nobodyWaitsAnyLonger];
   [self tell:event];
+  [self nobodyWaitsAnyLonger];
 }
 
 - (void)virtualMachine:(VZVirtualMachine *)virtualMachine

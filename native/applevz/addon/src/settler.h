@@ -1,7 +1,7 @@
 // Settles one promise, from any thread. Plain C++.
 #pragma once
 
-#include <napi.h>
+#include "node_api_config.h"
 
 #include <cstdint>
 #include <functional>

@@ -32,8 +32,7 @@ void Forget(MachineCore &core) {
   if (!vm.canStop) return;
   std::vector<std::shared_ptr<void>> keepers = core.keepers;
   [vm stopWithCompletionHandler:^(NSError *error) {
-    // The machine, and what it uses, lives until it is off. Nobody is left to be told of an error.
-    (void)vm;
+    // What the machine uses lives until it is off; the machine itself is not held, so that one which cannot be stopped ends with its last reference. Nobody is left to be told of an error.
     (void)keepers;
     (void)error;
   }];

@@ -85,7 +85,10 @@ function collect(node, found) {
     if (member.kind === 'ObjCMethodDecl') {
       const parameters = (member.inner ?? []).filter((/** @type {any} */ one) => one.kind === 'ParmVarDecl');
       const types = parameters.map((/** @type {any} */ one) => plain(one.type.qualType));
-      found.set(`${member.instance ? '-' : '+'}[${owner} ${member.name}]`, `(${types.join(', ')}) -> ${plain(member.returnType.qualType)}`);
+      found.set(
+        `${member.instance ? '-' : '+'}[${owner} ${member.name}]`,
+        `(${types.join(', ')}) -> ${plain(member.returnType.qualType)}`,
+      );
     } else if (member.kind === 'ObjCPropertyDecl') {
       const access = member.readonly ? 'readonly' : 'readwrite';
       found.set(`${owner}.${member.name}${member.class ? ' (class)' : ''}`, `${access} ${plain(member.type.qualType)}`);
