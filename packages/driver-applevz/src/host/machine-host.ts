@@ -91,7 +91,8 @@ export class MachineHost {
   async #end(how: HowItEnded): Promise<void> {
     await this.#creating;
     const assembly = this.#assembly;
-    await assembly?.dismantle();
+    // Its end is told whatever happens: nobody would wait for a host that does not end.
+    await assembly?.dismantle().catch((error: Error) => this.#init.note(`something of it is left: ${error.message}`));
     // Whatever came of it: the panic was first.
     const detail = assembly?.console.panic ?? null;
     this.#resolveEnded(detail === null ? how : { by: 'panic', detail });
