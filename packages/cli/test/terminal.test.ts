@@ -97,7 +97,7 @@ describe.skipIf(missing !== '')(`in a real terminal${missing}`, { timeout: 60_00
       await using terminal = await Terminal.start(app, vmrs('doctor', ...args), env);
       // tmux may know that a program has ended before it has read all of its output.
       await terminal.shows(/VMs can be booted here/);
-      return terminal.screen(true);
+      return await terminal.screen(true);
     };
     expect(await screenOf({})).toContain('\u001b[32m✔');
     expect(await screenOf({ NO_COLOR: '1' })).not.toContain('\u001b[32m');

@@ -25,8 +25,8 @@ export class Terminal implements AsyncDisposable {
     const terminal = new Terminal(app.env);
     // A server of its own, without anybody's configuration; what has ended stays to be read.
     await terminal.#tmux(
-      ...['-f', '/dev/null', 'new-session', '-d', '-x', '100', '-y', '30', '-c', app.folder, ...settings, ...command],
-      ...[';', 'set-option', '-g', 'remain-on-exit', 'on'],
+      ...['-f', '/dev/null', 'start-server', ';', 'set-option', '-g', 'remain-on-exit', 'on', ';'],
+      ...['new-session', '-d', '-x', '100', '-y', '30', '-c', app.folder, ...settings, ...command],
     );
     return terminal;
   }
