@@ -15,6 +15,8 @@ const DEADLINE_MS = 30_000;
 export async function askFacts({ path, env }: HostExecutable, addon: string | null): Promise<HostFacts> {
   const args = hostArguments(['--facts', ...(addon === null ? [] : ['--addon', addon])]);
   const report = await output(path, args, env).catch((error: unknown) => {
+    // One that cannot load the addon says so in its report, and fails.
+    if (error instanceof Error && 'stdout' in error && String(error.stdout).trim() !== '') return String(error.stdout);
     const said = error instanceof Error && 'stderr' in error ? String(error.stderr).trim() : '';
     throw failed(path, said === '' ? messageOf(error) : said, error);
   });

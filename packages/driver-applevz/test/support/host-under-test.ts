@@ -1,15 +1,13 @@
 import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Readable } from 'node:stream';
+import { type FakeSettings, fakeAddonEnvironment, readCounterLog } from '@vmrs/applevz-fake';
 import { systemClock } from '@vmrs/core/driver';
 import { connectHost } from '../../src/control/host-client.ts';
-import type { HostEvent, HostLink, HowItEnded, WireMachineSpec } from '../../src/control/protocol.ts';
+import type { HostEvent, HostLink, HowItEnded } from '../../src/control/protocol.ts';
+import { type Hook, VmFolder } from './vm-folder.ts';
 
-const ADDON = createRequire(import.meta.url).resolve('../fixtures/memory-addon.ts');
 const PROGRAM = createRequire(import.meta.url).resolve('#host');
 
 /** A host's process. */
@@ -26,25 +24,38 @@ export interface Controller extends HostLink {
   readonly events: readonly HostEvent[];
 }
 
-/** A folder for a VM's files, and host processes in it, which are gone with it. */
-export class HostUnderTest implements AsyncDisposable {
-  readonly folder: string;
-  readonly socket: string;
-  readonly vsock: string;
-  readonly serialLog: string;
-  readonly #children: HostChild[] = [];
-  #stderr = '';
+/** A host, and a controller of it. */
+export interface ConnectedHost {
+  readonly child: HostChild;
+  readonly exited: Promise<Exit>;
+  readonly controller: Controller;
+}
 
-  private constructor(folder: string) {
+/** What differs from a usual host. */
+export interface HostOptions {
+  readonly settings?: FakeSettings;
+  /** The file that is loaded as the addon. Default: the double. */
+  readonly addon?: string;
+  /** Descriptors that the host inherits as 3, 4, ... Default: none. */
+  readonly fds?: readonly number[];
+}
+
+/** Host processes in the folder of one VM, which are gone with it. */
+export class HostUnderTest implements AsyncDisposable {
+  readonly folder: VmFolder;
+  readonly #addon: string;
+  readonly #children: ChildProcess[] = [];
+  #stderr = '';
+  #lastEnd = new AbortController();
+
+  private constructor(folder: VmFolder, addon: string) {
     this.folder = folder;
-    this.socket = join(folder, 'host.sock');
-    this.vsock = join(folder, 'vsock.sock');
-    this.serialLog = join(folder, 'serial.log');
+    this.#addon = addon;
   }
 
-  /** The folder alone. */
-  static async prepare(): Promise<HostUnderTest> {
-    return new HostUnderTest(await mkdtemp(join(tmpdir(), 'vmrs-host-')));
+  /** `addon`: the double. */
+  static async prepare(addon: string): Promise<HostUnderTest> {
+    return new HostUnderTest(await VmFolder.make(), addon);
   }
 
   /** What the hosts have written to stderr. */
@@ -52,49 +63,58 @@ export class HostUnderTest implements AsyncDisposable {
     return this.#stderr;
   }
 
-  /** Starts a host; resolves with its process. */
-  start(args: readonly string[] = ['--socket', this.socket, '--vsock', this.vsock]): HostChild {
-    const child = spawn(process.execPath, ['--conditions=@vmrs/source', PROGRAM, ...args, '--addon', ADDON], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+  /** Starts a host. */
+  start({ settings = {}, addon = this.#addon, fds = [] }: HostOptions = {}): HostChild {
+    const { socket, vsock } = this.folder;
+    return this.run(['--socket', socket, '--vsock', vsock, '--addon', addon], settings, fds);
+  }
+
+  /** Runs the host program. */
+  run(args: readonly string[], settings: FakeSettings = {}, fds: readonly number[] = []): HostChild {
+    const double = { ...settings, arch: 'arm64', log: this.folder.counterLog } as const;
+    const child = spawn(process.execPath, ['--conditions=@vmrs/source', PROGRAM, ...args], {
+      stdio: ['ignore', 'pipe', 'pipe', ...fds],
+      env: { ...process.env, ...fakeAddonEnvironment(double), VMRS_DOUBLE: this.#addon },
+    }) as HostChild;
     child.stderr.on('data', (chunk) => {
       this.#stderr += String(chunk);
     });
+    const end = new AbortController();
+    this.#lastEnd = end;
+    child.once('close', (code) => end.abort(new Error(`the host has ended with code ${code}: ${this.#stderr}`)));
     this.#children.push(child);
     return child;
   }
 
-  /** Connects to it. */
+  /** Connects to the host that was started last. */
   async connect(): Promise<Controller> {
     const events: HostEvent[] = [];
-    const context = { vm: 'web', signal: AbortSignal.timeout(20_000), clock: systemClock };
-    const link = await connectHost(this.socket, context, (event) => events.push(event));
+    const context = { vm: 'web', signal: this.#lastEnd.signal, clock: systemClock };
+    const link = await connectHost(this.folder.socket, context, (event) => events.push(event));
     return Object.assign(link, { events });
   }
 
-  /** A machine whose guest does `steps`. */
-  async spec(steps: readonly string[], init: Partial<WireMachineSpec> = {}): Promise<WireMachineSpec> {
-    const kernel = join(this.folder, 'kernel');
-    await writeFile(kernel, steps.map((step) => `${step}\n`).join(''));
-    return {
-      label: 'web',
-      boot: { kind: 'linux', kernel, initramfs: null, cmdline: 'console=hvc0' },
-      cpus: 1,
-      memoryBytes: 2 ** 29,
-      machineId: null,
-      nestedVirtualization: false,
-      disks: [],
-      networks: [],
-      shares: [],
-      serialLog: this.serialLog,
-      vsock: false,
-      ...init,
-    };
+  /** Starts a host and connects to it. */
+  async connected(options: HostOptions = {}): Promise<ConnectedHost> {
+    const child = this.start(options);
+    const exited = exitOfProcess(child);
+    return { child, exited, controller: await this.connect() };
   }
 
-  /** The guest's console so far. */
-  console(): Promise<string> {
-    return readFile(this.serialLog, 'utf8');
+  /** Starts a host and a machine with a scripted guest in it. */
+  async running(hooks: readonly Hook[] = [], options: HostOptions = {}): Promise<ConnectedHost> {
+    const host = await this.connected(options);
+    await host.controller.call('create', { spec: await this.folder.spec(hooks) });
+    await host.controller.call('start', {});
+    return host;
+  }
+
+  /** Throws when a host that has exited by itself has used a machine off its queue, or let one live. */
+  async checkCounters(): Promise<void> {
+    for (const { pid, offQueue, alive } of await readCounterLog(this.folder.counterLog)) {
+      if (offQueue !== 0 || alive !== 0)
+        throw new Error(`host ${pid}: ${offQueue} calls off the queue, ${alive} alive`);
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -105,7 +125,8 @@ export class HostUnderTest implements AsyncDisposable {
         await exited;
       }
     }
-    await rm(this.folder, { recursive: true, force: true });
+    await this.checkCounters();
+    await this.folder[Symbol.asyncDispose]();
   }
 }
 
@@ -119,4 +140,10 @@ export async function exitOfProcess(child: ChildProcess): Promise<Exit> {
 export function endTold(controller: Controller): HowItEnded | undefined {
   const last = controller.events.at(-1);
   return last?.event === 'ended' ? last.how : undefined;
+}
+
+/** Resolves when a controller was told something that `wanted` holds for. */
+export async function told(controller: Controller, wanted: HostEvent['event']): Promise<void> {
+  while (!controller.events.some(({ event }) => event === wanted))
+    await new Promise((resolve) => setImmediate(resolve));
 }
