@@ -80,7 +80,11 @@ function fileProblems(manifest, files) {
   const driverEntry = manifest.vmrs?.driver?.entry;
   const expected = [...targets, ...(driverEntry ? [driverEntry] : []), 'README.md', 'LICENSE'];
   const missing = expected.map((path) => path.replace(/^\.\//, '')).filter((path) => !files.includes(path));
-  const unwanted = files.filter((path) => /(^|\/)(src|test|node_modules)\/|\.test\.|tsconfig|\.config\./.test(path));
+  // What a template is made of are sources.
+  const unwanted = files.filter(
+    (path) =>
+      !path.startsWith('template/') && /(^|\/)(src|test|node_modules)\/|\.test\.|tsconfig|\.config\./.test(path),
+  );
   return [
     ...missing.map((path) => `the tarball lacks ${path}`),
     ...unwanted.map((path) => `the tarball must not hold ${path}`),

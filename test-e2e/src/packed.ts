@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdir, readdir } from 'node:fs/promises';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -12,8 +12,10 @@ export async function packAll(folder: string): Promise<Readonly<Record<string, s
   const tarballs: Record<string, string> = {};
   for (const name of await readdir(PACKAGES)) {
     const tarball = join(folder, `${name}.tgz`);
-    await run('pnpm', ['pack', '--out', tarball], { cwd: join(PACKAGES, name) });
-    tarballs[`@vmrs/${name}`] = tarball;
+    const cwd = join(PACKAGES, name);
+    const manifest: { readonly name: string } = JSON.parse(await readFile(join(cwd, 'package.json'), 'utf8'));
+    await run('pnpm', ['pack', '--out', tarball], { cwd });
+    tarballs[manifest.name] = tarball;
   }
   return tarballs;
 }
