@@ -1,4 +1,5 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import { openFile } from '@vmrs/core/driver';
 
 /**
  * What a kernel file is, as far as hypervisors' loaders tell things apart:
@@ -20,7 +21,7 @@ const MAX_NOTE_BYTES = 1024 * 1024;
 
 /** Reads what is needed of a kernel file to tell what it is. Throws the system's error when it cannot be read. */
 export async function readKernelImage(path: string): Promise<KernelImage> {
-  await using handle = await open(path, 'r');
+  await using handle = await openFile(path, 'r');
   const head = await readAt(handle, 0, HEAD_BYTES);
   if (head.length >= 0x206 && head.toString('latin1', 0x202, 0x206) === 'HdrS') return 'bzimage';
   if (head.length >= 64 && head.toString('latin1', 56, 60) === 'ARM\x64') return 'arm64-image';
