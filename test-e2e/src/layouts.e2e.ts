@@ -12,6 +12,7 @@ const execute = promisify(execFile);
 const FIXTURE = join(import.meta.dirname, 'fixtures', 'find-drivers.mjs');
 /** A driver that core knows nothing of; its guests are lists of steps. */
 const THIRD_PARTY = join(import.meta.dirname, '../../packages/testkit/test/contract/golden-1.0');
+const NAME = 'vmrs-driver-golden';
 const GUEST = { boots: [[['ready', '10.0.9.1']]] };
 
 let root: string;
@@ -25,7 +26,7 @@ beforeAll(async () => {
   await writeFile(kernel, gzipSync(JSON.stringify(GUEST)));
   const folder = join(root, 'tarballs');
   await execute('npm', ['pack', '--pack-destination', root], { cwd: THIRD_PARTY, env: CLEAN_ENV });
-  tarballs = { ...(await packAll(folder)), 'vmrs-driver-golden': join(root, 'vmrs-driver-golden-1.0.0.tgz') };
+  tarballs = { ...(await packAll(folder)), [NAME]: join(root, 'vmrs-driver-golden-1.0.0.tgz') };
   return () => rm(root, { recursive: true, force: true });
 });
 
@@ -37,7 +38,7 @@ describe('an application finds its drivers, one by a third party among them, and
   it.for(LAYOUTS.map((layout, index) => ({ ...layout, index })))('as laid out by $name', async (layout, context) => {
     const site = {
       folder: join(root, `app-${layout.index}`),
-      dependencies: files('@vmrs/core', '@vmrs/driver-qemu', 'vmrs-driver-golden'),
+      dependencies: files('@vmrs/core', '@vmrs/driver-qemu', NAME),
       included: files('@vmrs/driver-kit'),
       tools: join(root, 'tools'),
     };
@@ -48,7 +49,7 @@ describe('an application finds its drivers, one by a third party among them, and
     const { folder, command } = application;
     await copyFile(FIXTURE, join(folder, 'main.mjs'));
     const [stateDir, runtimeDir] = [join(root, `s${layout.index}`), join(root, `r${layout.index}`)];
-    const env = { ...CLEAN_ENV, STATE: stateDir, RUNTIME: runtimeDir, KERNEL: kernel };
+    const env = { ...CLEAN_ENV, STATE: stateDir, RUNTIME: runtimeDir, KERNEL: kernel, THIRD_PARTY: NAME };
     const [program, ...first] = command;
     const { stdout } = await execute(program, [...first, 'main.mjs'], { cwd: folder, env });
     expect(JSON.parse(stdout)).toEqual({
