@@ -16,6 +16,8 @@ const INIT = `#!/bin/busybox sh
 busybox mkdir -p /proc /dev /host
 busybox mount -t proc proc /proc
 busybox mount -t devtmpfs dev /dev
+# The console's device may be a moment late, and an exec that fails would end the shell.
+until (: >/dev/console) 2>/dev/null; do busybox sleep 0.05; done
 exec >/dev/console 2>&1 </dev/null
 # Ctrl-Alt-Del comes as a signal instead of a reset.
 echo 0 >/proc/sys/kernel/ctrl-alt-del
