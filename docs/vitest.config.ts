@@ -1,3 +1,3 @@
 import { defineTests } from '../vitest.base.ts';
 
-export default defineTests('docs', { include: ['generate/**/*.test.ts'] });
+export default defineTests('docs', { include: ['{generate,samples,api}/**/*.test.ts'] });

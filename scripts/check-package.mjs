@@ -80,10 +80,11 @@ function fileProblems(manifest, files) {
   const driverEntry = manifest.vmrs?.driver?.entry;
   const expected = [...targets, ...(driverEntry ? [driverEntry] : []), 'README.md', 'LICENSE'];
   const missing = expected.map((path) => path.replace(/^\.\//, '')).filter((path) => !files.includes(path));
-  // Sources of native code are there for those who have to build it.
+  // Sources of native code are there for those who have to build it, and what a template is made of are sources.
   const unwanted = files.filter(
     (path) =>
-      !path.startsWith('addon/src/') && /(^|\/)(src|test|node_modules)\/|\.test\.|tsconfig|\.config\./.test(path),
+      !/^(addon\/src|template)\//.test(path) &&
+      /(^|\/)(src|test|node_modules)\/|\.test\.|tsconfig|\.config\./.test(path),
   );
   return [
     ...missing.map((path) => `the tarball lacks ${path}`),
