@@ -1,0 +1,86 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { committerEnv, copyRepository } from '../copy-repository.ts';
+import { planProblems } from '../plan/plan-problems.ts';
+import { isPlanFile, planRelease } from '../plan/planned-release.ts';
+import { publicPackages } from '../public-packages.ts';
+import { run } from '../run.ts';
+import { Consumer, MANAGERS } from './consumer.ts';
+import { type LocalRegistry, startLocalRegistry } from './local-registry.ts';
+import { NODE_VERSIONS, type NodeRelease, nodeReleases } from './node-releases.ts';
+import type { Report } from './report.ts';
+
+/** The Node.js on which a real guest is booted. */
+const GUEST_NODE = '24.21.0';
+
+/**
+ * Rehearses the release that is due, from the work tree at `root`, in `folder`: on a copy, with the commands of the release workflow, into
+ * a registry of its own; then installs it as users do and runs it.
+ */
+export async function rehearse(root: string, folder: string, report: Report): Promise<void> {
+  const copy = join(folder, 'repository');
+  const names = await report.step('the changesets make a sound release', () => checkPlan(root, join(folder, 'plan')));
+  if (names === undefined) return report.leaveOut('everything else', 'the changesets are not right');
+
+  await using registry = await startLocalRegistry(join(folder, 'registry'), names);
+  const versions = await report.step('versions, build, package checks and publishing', () =>
+    publish(root, copy, registry),
+  );
+  if (versions === undefined) return report.leaveOut('installing', 'nothing was published');
+
+  const nodes = await report.step('Node.js releases to install on', () => nodeReleases(NODE_VERSIONS));
+  for (const node of nodes ?? []) {
+    for (const manager of MANAGERS) {
+      await report.step(`installed by ${manager} on Node.js ${node.version}`, () =>
+        tryInstalled(join(folder, `${manager}-${node.version}`), copy, manager, node, registry, versions),
+      );
+    }
+  }
+}
+
+/** Resolves with the names of the packages that will be published. */
+async function checkPlan(root: string, copy: string): Promise<readonly string[]> {
+  await mkdir(copy);
+  await copyRepository(root, copy, isPlanFile);
+  const plan = await planRelease(copy);
+  const problems = planProblems(plan);
+  if (problems.length > 0) throw new Error(problems.join('\n'));
+  return plan.packages.map(({ name }) => name);
+}
+
+/** Resolves with the published versions by package name. */
+async function publish(root: string, copy: string, registry: LocalRegistry): Promise<Readonly<Record<string, string>>> {
+  await mkdir(copy);
+  await copyRepository(root, copy);
+  await run('pnpm', ['install', '--frozen-lockfile'], { cwd: copy, env: { ...process.env, CI: 'true' } });
+  // The same scripts as in .github/workflows/release.yml.
+  await run('pnpm', ['run', 'version-packages'], { cwd: copy, env: committerEnv() });
+  await run('pnpm', ['run', 'release'], { cwd: copy, env: committerEnv(registry.env) });
+
+  const packages = await publicPackages(copy);
+  for (const { manifest } of packages) {
+    const spec = `${manifest.name}@${manifest.version}`;
+    const { stdout } = await run('npm', ['view', spec, '--json'], { cwd: copy, env: registry.env });
+    const published: Readonly<Record<string, unknown>> = JSON.parse(stdout);
+    if (published['version'] !== manifest.version) throw new Error(`${spec} is not in the registry`);
+  }
+  return Object.fromEntries(packages.map(({ manifest }) => [manifest.name, manifest.version]));
+}
+
+async function tryInstalled(
+  folder: string,
+  copy: string,
+  manager: (typeof MANAGERS)[number],
+  node: NodeRelease,
+  registry: LocalRegistry,
+  versions: Readonly<Record<string, string>>,
+): Promise<string> {
+  const consumer = await Consumer.install(folder, manager, node, registry, versions);
+  const smoke = await consumer.run(join(copy, 'release/src/fixtures/smoke.mjs'));
+  if (node.version !== GUEST_NODE) return smoke;
+  const [stateDir, runtimeDir] = [join(folder, 's'), join(folder, 'r')];
+  await mkdir(runtimeDir, { mode: 0o700 });
+  const program = join(copy, 'test-e2e/src/fixtures/consumer.mjs');
+  const guest = await consumer.run(program, { STATE: stateDir, RUNTIME: runtimeDir, VMRS_DRIVER: 'qemu' });
+  return `${smoke}; a real guest: ${guest}`;
+}
