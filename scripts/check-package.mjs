@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * Checks the package in the working folder as its users will get it: packs it, reads the packed manifest, and runs
+ * Checks the package in the working folder as its users will get it: packs it, reads the packed manifest, weighs it, and runs
  * publint and attw on the tarball. The package must be built.
  */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
+import { sizeProblems, tarballSizes } from './lib/package-size.mjs';
 import { runQuietly } from './lib/run.mjs';
 import { runMain, ScriptError } from './lib/say.mjs';
 
@@ -25,14 +26,22 @@ await runMain(async () => {
       .map((path) => path.replace(/^package\//, ''));
     const manifest = JSON.parse(await mustSucceed('tar', ['-xzOf', tarball, 'package/package.json']));
 
+    const sizes = await tarballSizes(tarball, await mustSucceed('tar', ['-tvzf', tarball]));
+
     const problems = [
       ...manifestProblems(manifest),
       ...fileProblems(manifest, files),
+      ...sizeProblems(manifest.name, sizes),
       ...(await publintProblems(tarball)),
       ...(await attwProblems(tarball)),
     ];
     for (const problem of problems) console.error(`${manifest.name}: ${problem}`);
-    if (problems.length === 0) console.log(`${manifest.name}: ${files.length} files, no problem found`);
+    if (problems.length === 0) {
+      const [packed, unpacked] = [sizes.packed, sizes.unpacked].map((size) => Math.ceil(size / 1024));
+      console.log(
+        `${manifest.name}: ${files.length} files, ${packed} KiB packed, ${unpacked} unpacked, no problem found`,
+      );
+    }
     return problems.length === 0 ? 0 : 1;
   } finally {
     await rm(workDir, { recursive: true, force: true });

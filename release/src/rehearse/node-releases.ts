@@ -1,6 +1,5 @@
-import { dirname, join } from 'node:path';
-import { ROOT } from '../root.ts';
-import { run } from '../run.ts';
+import { dirname } from 'node:path';
+import { ensureNodeRelease } from '../../../scripts/lib/toolchain.mjs';
 
 /** The releases of Node.js on which a release is tried: the oldest that `engines` admits, the pinned one, and the newest line. */
 export const NODE_VERSIONS = ['22.18.0', '24.21.0', '26.10.0'] as const;
@@ -16,8 +15,8 @@ export interface NodeRelease {
 export async function nodeReleases(versions: readonly string[]): Promise<readonly NodeRelease[]> {
   const releases: NodeRelease[] = [];
   for (const version of versions) {
-    const { stdout } = await run(process.execPath, [join(ROOT, 'scripts/node-release.mjs'), version], { cwd: ROOT });
-    releases.push({ version, binDir: dirname(stdout.trim()) });
+    const node = await ensureNodeRelease(version, 'the release is tried on it');
+    releases.push({ version, binDir: dirname(node) });
   }
   return releases;
 }

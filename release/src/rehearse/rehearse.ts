@@ -1,5 +1,6 @@
+import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { committerEnv, copyRepository } from '../copy-repository.ts';
 import { planProblems } from '../plan/plan-problems.ts';
 import { isPlanFile, planRelease } from '../plan/planned-release.ts';
@@ -7,11 +8,12 @@ import { publicPackages } from '../public-packages.ts';
 import { run } from '../run.ts';
 import { Consumer, MANAGERS } from './consumer.ts';
 import { type LocalRegistry, startLocalRegistry } from './local-registry.ts';
-import { NODE_VERSIONS, type NodeRelease, nodeReleases } from './node-releases.ts';
+import { NODE_VERSIONS, nodeReleases } from './node-releases.ts';
 import type { Report } from './report.ts';
 
 /** The Node.js on which a real guest is booted. */
 const GUEST_NODE = '24.21.0';
+const SMOKE = 'release/src/fixtures/smoke.mjs';
 
 /**
  * Rehearses the release that is due, from the work tree at `root`, in `folder`: on a copy, with the commands of the release workflow, into
@@ -29,11 +31,21 @@ export async function rehearse(root: string, folder: string, report: Report): Pr
   if (versions === undefined) return report.leaveOut('installing', 'nothing was published');
 
   const nodes = await report.step('Node.js releases to install on', () => nodeReleases(NODE_VERSIONS));
+  const qemu = findQemu();
   for (const node of nodes ?? []) {
     for (const manager of MANAGERS) {
-      await report.step(`installed by ${manager} on Node.js ${node.version}`, () =>
-        tryInstalled(join(folder, `${manager}-${node.version}`), copy, manager, node, registry, versions),
-      );
+      const where = `installed by ${manager} on Node.js ${node.version}`;
+      const project = join(folder, `${manager}-${node.version}`);
+      const consumer = await report.step(where, () => Consumer.install(project, manager, node, registry, versions));
+      if (consumer === undefined) {
+        report.leaveOut(`imports, commands and a fake VM, ${where}`, 'it is not installed');
+        continue;
+      }
+      await report.step(`imports, commands and a fake VM, ${where}`, () => consumer.run(join(copy, SMOKE)));
+      if (node.version !== GUEST_NODE) continue;
+      const real = `a real guest in QEMU, ${where}`;
+      if (qemu === undefined) report.skip(real, 'QEMU');
+      else await report.step(real, () => bootGuest(consumer, copy));
     }
   }
 }
@@ -67,20 +79,15 @@ async function publish(root: string, copy: string, registry: LocalRegistry): Pro
   return Object.fromEntries(packages.map(({ manifest }) => [manifest.name, manifest.version]));
 }
 
-async function tryInstalled(
-  folder: string,
-  copy: string,
-  manager: (typeof MANAGERS)[number],
-  node: NodeRelease,
-  registry: LocalRegistry,
-  versions: Readonly<Record<string, string>>,
-): Promise<string> {
-  const consumer = await Consumer.install(folder, manager, node, registry, versions);
-  const smoke = await consumer.run(join(copy, 'release/src/fixtures/smoke.mjs'));
-  if (node.version !== GUEST_NODE) return smoke;
-  const [stateDir, runtimeDir] = [join(folder, 's'), join(folder, 'r')];
+async function bootGuest(consumer: Consumer, copy: string): Promise<string> {
+  const [stateDir, runtimeDir] = [join(consumer.folder, 's'), join(consumer.folder, 'r')];
   await mkdir(runtimeDir, { mode: 0o700 });
-  const program = join(copy, 'test-e2e/src/fixtures/consumer.mjs');
-  const guest = await consumer.run(program, { STATE: stateDir, RUNTIME: runtimeDir, VMRS_DRIVER: 'qemu' });
-  return `${smoke}; a real guest: ${guest}`;
+  const env = { STATE: stateDir, RUNTIME: runtimeDir, VMRS_DRIVER: 'qemu' };
+  return await consumer.run(join(copy, 'test-e2e/src/fixtures/consumer.mjs'), env);
+}
+
+function findQemu(): string | undefined {
+  const name = `qemu-system-${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}`;
+  const folders = (process.env['PATH'] ?? '').split(delimiter);
+  return folders.map((path) => join(path, name)).find((path) => existsSync(path));
 }

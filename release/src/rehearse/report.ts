@@ -1,7 +1,7 @@
 /** One line of the report. */
 interface Line {
   readonly name: string;
-  readonly outcome: 'ok' | 'FAILED' | 'not run';
+  readonly outcome: 'ok' | 'FAILED' | 'not run' | 'skipped';
   readonly seconds: number;
   readonly note: string;
 }
@@ -15,9 +15,10 @@ export class Report {
     this.#print = print;
   }
 
-  /** Whether nothing failed, and something ran. */
+  /** Whether something ran, and nothing failed or was left out. */
   get ok(): boolean {
-    return this.#lines.length > 0 && this.#lines.every(({ outcome }) => outcome === 'ok');
+    const bad = this.#lines.some(({ outcome }) => outcome === 'FAILED' || outcome === 'not run');
+    return !bad && this.#lines.some(({ outcome }) => outcome === 'ok');
   }
 
   /**
@@ -42,10 +43,15 @@ export class Report {
     this.#add({ name, outcome: 'not run', seconds: 0, note: because });
   }
 
+  /** Notes that a step cannot be done on this machine. */
+  skip(name: string, missing: string): void {
+    this.#add({ name, outcome: 'skipped', seconds: 0, note: `needs ${missing}` });
+  }
+
   /** All lines once more, and the sum. */
   summary(): string {
     const count = (outcome: Line['outcome']): number => this.#lines.filter((line) => line.outcome === outcome).length;
-    const sum = `${count('ok')} steps ok, ${count('FAILED')} failed, ${count('not run')} not run`;
+    const sum = `${count('ok')} steps ok, ${count('FAILED')} failed, ${count('not run')} not run, ${count('skipped')} skipped`;
     return [...this.#lines.map(format), sum].join('\n');
   }
 
