@@ -65,6 +65,10 @@ function manifestProblems(manifest) {
     [manifest.os === undefined && manifest.cpu === undefined, '"os" and "cpu" must be absent'],
   ];
   const problems = rules.filter(([ok]) => !ok).map(([, text]) => text);
+  for (const name of ['preinstall', 'install', 'postinstall']) {
+    if (manifest.scripts?.[name] !== undefined)
+      problems.push(`"scripts" must not have "${name}": package managers block it`);
+  }
 
   for (const [subpath, target] of Object.entries(manifest.exports ?? {})) {
     if (subpath === './package.json') continue;
@@ -90,6 +94,8 @@ function fileProblems(manifest, files) {
   const expected = [...targets, ...(driverEntry ? [driverEntry] : []), 'README.md', 'LICENSE'];
   const missing = expected.map((path) => path.replace(/^\.\//, '')).filter((path) => !files.includes(path));
   const unwanted = files.filter((path) => /(^|\/)(src|test|node_modules)\/|\.test\.|tsconfig|\.config\./.test(path));
+  // npm compiles where it finds one, without being told to.
+  if (files.includes('binding.gyp')) unwanted.push('binding.gyp');
   return [
     ...missing.map((path) => `the tarball lacks ${path}`),
     ...unwanted.map((path) => `the tarball must not hold ${path}`),
