@@ -39,7 +39,7 @@ describe.each(PAGES)('%s', (page) => {
 describe('CONTRIBUTING.md', () => {
   it('says where everything lives', async () => {
     const text = await read('CONTRIBUTING.md');
-    const block = /## Where things live\n\n```\n([^]*?)\n```/.exec(text)?.[1] ?? '';
+    const block = /## Where things live\n\n```\n([\s\S]*?)\n```/.exec(text)?.[1] ?? '';
     const told = found(block, /^(\S+)/gm).map((folder) => folder.split('/')[0]);
     const { packages }: { packages: readonly string[] } = parse(await read('pnpm-workspace.yaml'));
     for (const pattern of packages) expect(told).toContain(pattern.split('/')[0]);
