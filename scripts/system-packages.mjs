@@ -1,5 +1,5 @@
 // @ts-check
-import { accessSync, constants, existsSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { runForeground, runQuietly } from './lib/run.mjs';
 import { ScriptError, say } from './lib/say.mjs';
@@ -24,6 +24,10 @@ export const SYSTEM_PACKAGES = [
   { debian: 'busybox-static', program: 'busybox', brew: null, why: "the guest's programs", demo: true },
   { debian: 'xorriso', program: 'xorriso', brew: 'xorriso', why: 'reads back the seeds we write', demo: false },
   { debian: 'iproute2', program: 'ip', brew: null, why: 'makes tap interfaces', demo: false },
+  // Ubuntu has it as a snap only; the browser tests take a Chrome that is there.
+  ...(isUbuntu()
+    ? []
+    : [{ debian: 'chromium', program: 'chromium', brew: null, why: 'opens the built docs', demo: false }]),
 ];
 
 // Root's tools are not on every user's PATH.
@@ -111,6 +115,10 @@ function isDebian() {
   return (
     process.platform === 'linux' && existsSync('/etc/debian_version') && isOnPath('dpkg-query') && isOnPath('apt-get')
   );
+}
+
+function isUbuntu() {
+  return existsSync('/etc/os-release') && /^ID=ubuntu$/m.test(readFileSync('/etc/os-release', 'utf8'));
 }
 
 /** @param {string} program */

@@ -19,6 +19,8 @@ export default defineConfig({
     (file) => !pages.has(file),
   ),
   rewrites: Object.fromEntries(pages),
+  // No icon, rather than a request for one that is not there.
+  head: [['link', { rel: 'icon', href: 'data:,' }]],
   cleanUrls: true,
   lastUpdated: false,
   markdown: {

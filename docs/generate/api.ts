@@ -54,6 +54,8 @@ const options: TypeDocOptions & Partial<PluginOptions> = {
   readme: 'none',
   name: 'API',
   githubPages: false,
+  // Headings get other anchors on the site than links say.
+  useHTMLAnchors: true,
   hideBreadcrumbs: true,
   hidePageHeader: true,
   entryFileName: 'index',

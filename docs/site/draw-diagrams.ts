@@ -15,10 +15,8 @@ export function drawDiagrams(md: MarkdownRenderer): void {
       padding: 16,
       transparent: true,
     });
-    // Its style sheet is meant for a file of its own, and fetches a font from elsewhere.
-    const svg = drawn
-      .replace(/@import url\([^)]*\);/, '')
-      .replace(/^ {2}(text|svg) \{/gm, (_, element) => `  .diagram ${element} {`);
+    // Its style sheet is meant for a file of its own, and fetches a font; the theme's site.css stands in for it.
+    const svg = drawn.replace(/<style>[\s\S]*?<\/style>/, '');
     return `<figure v-pre class="diagram" role="img">${svg}</figure>\n`;
   };
 }

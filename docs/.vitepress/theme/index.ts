@@ -1,4 +1,4 @@
 import DefaultTheme from 'vitepress/theme';
-import './diagram.css';
+import './site.css';
 
 export default DefaultTheme;

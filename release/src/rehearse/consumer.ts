@@ -1,5 +1,5 @@
 import { copyFile, mkdir, writeFile } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
+import { basename, delimiter, join } from 'node:path';
 import { run } from '../run.ts';
 import type { LocalRegistry } from './local-registry.ts';
 import type { NodeRelease } from './node-releases.ts';
@@ -47,8 +47,9 @@ export class Consumer {
 
   /** Copies a program into the project and runs it there. Resolves with what it printed to stdout. */
   async run(program: string, env: NodeJS.ProcessEnv = {}): Promise<string> {
-    await copyFile(program, join(this.folder, 'main.mjs'));
-    const { stdout } = await run('node', ['main.mjs'], { cwd: this.folder, env: { ...this.#env, ...env } });
+    const name = basename(program);
+    await copyFile(program, join(this.folder, name));
+    const { stdout } = await run('node', [name], { cwd: this.folder, env: { ...this.#env, ...env } });
     return stdout.trim();
   }
 }

@@ -1,6 +1,6 @@
-import { existsSync } from 'node:fs';
+import { existsSync, globSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
+import { basename, delimiter, join } from 'node:path';
 import { committerEnv, copyRepository } from '../copy-repository.ts';
 import { planProblems } from '../plan/plan-problems.ts';
 import { isPlanFile, planRelease } from '../plan/planned-release.ts';
@@ -46,6 +46,9 @@ export async function rehearse(root: string, folder: string, report: Report): Pr
       const real = `a real guest in QEMU, ${where}`;
       if (qemu === undefined) report.skip(real, 'QEMU');
       else await report.step(real, () => bootGuest(consumer, copy));
+      const guide = `the programs of the guide, ${where}`;
+      // They are the same programs whoever installed the packages.
+      if (manager === 'npm' && qemu !== undefined) await report.step(guide, () => runGuide(consumer, copy));
     }
   }
 }
@@ -84,6 +87,16 @@ async function bootGuest(consumer: Consumer, copy: string): Promise<string> {
   await mkdir(runtimeDir, { mode: 0o700 });
   const env = { STATE: stateDir, RUNTIME: runtimeDir, VMRS_DRIVER: 'qemu' };
   return await consumer.run(join(copy, 'test-e2e/src/fixtures/consumer.mjs'), env);
+}
+
+/** Runs what the guide tells people to run, in the order of the names: what `leave-running` leaves, `take-back` takes. */
+async function runGuide(consumer: Consumer, copy: string): Promise<string> {
+  const env = { VMRS_HOME: join(consumer.folder, 'guide'), VMRS_DRIVER: 'qemu' };
+  const canShare = (await consumer.run(join(copy, 'release/src/fixtures/can-share.mjs'), env)) === 'yes';
+  const programs = globSync('docs/samples/*.ts', { cwd: copy }).toSorted();
+  const wanted = programs.filter((program) => canShare || basename(program) !== 'shares.ts');
+  for (const program of wanted) await consumer.run(join(copy, program), env);
+  return `${wanted.length} of ${programs.length}${canShare ? '' : ' (shares.ts needs virtiofsd)'}`;
 }
 
 function findQemu(): string | undefined {
