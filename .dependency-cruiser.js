@@ -78,8 +78,8 @@ export default {
     packageRule('core', '^$', 'core is the ground of all packages and imports none of them.'),
     packageRule(
       'driver-[^/]+',
-      '^packages/(core/src/driver|driver-kit/src/index)\\.ts$',
-      'Drivers know only @vmrs/core/driver and what they share, @vmrs/driver-kit.',
+      '^(packages/(core/src/driver|driver-kit/src/index)|native/applevz/src/index)\\.ts$',
+      'Drivers know only @vmrs/core/driver, what they share, @vmrs/driver-kit, and an addon of their own.',
     ),
     packageRule('testkit', '^packages/core/src/(index|driver)\\.ts$', 'The testkit knows only core.'),
     packageRule('guest', '^$', 'guest stands alone.'),

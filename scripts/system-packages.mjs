@@ -23,6 +23,14 @@ export const SYSTEM_PACKAGES = [
   { debian: 'qemu-utils', program: 'qemu-img', brew: 'qemu', why: 'makes disk images', demo: false },
   { debian: 'busybox-static', program: 'busybox', brew: null, why: "the guest's programs", demo: true },
   { debian: 'xorriso', program: 'xorriso', brew: 'xorriso', why: 'reads back the seeds we write', demo: false },
+  {
+    debian: 'clang-19',
+    program: 'clang++-19',
+    brew: null,
+    why: "compiles the addon for Apple's framework",
+    demo: false,
+  },
+  { debian: 'libclang-rt-19-dev', program: 'clang++-19', brew: null, why: 'checks its memory', demo: false },
   { debian: 'iproute2', program: 'ip', brew: null, why: 'makes tap interfaces', demo: false },
   // Ubuntu has it as a snap only; the browser tests take a Chrome that is there.
   ...(isUbuntu()

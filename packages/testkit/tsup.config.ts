@@ -10,6 +10,7 @@ export default defineLibrary([
   'src/fake-driver/index.ts',
   'src/mutants/index.ts',
   'src/mutants/mutated-driver.ts',
+  'src/qemu/index.ts',
   'src/stand-in/index.ts',
   'src/stand-in/stand-in-vmm.ts',
 ]);

@@ -22,7 +22,7 @@ const READERS = new Set([
   ...['access', 'constants', 'fstat', 'lstat', 'open', 'readFile', 'readdir', 'readlink', 'realpath', 'stat', 'watch'],
   ...['closeSync', 'fstatSync', 'openSync', 'readSync', 'statSync'],
 ]);
-const SOURCES = ['packages/*/src/**/*.ts', 'examples/**/*.ts'];
+const SOURCES = ['packages/*/src/**/*.ts', 'native/*/src/**/*.ts', 'examples/**/*.ts'];
 
 /** @type {string[]} */
 const problems = [];

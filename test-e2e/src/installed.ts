@@ -7,9 +7,15 @@ const run = promisify(execFile);
 const FIXTURES = join(import.meta.dirname, 'fixtures');
 
 /** What the consumers of these tests depend on. */
-const USED = ['@vmrs/core', '@vmrs/driver-cloudhv', '@vmrs/driver-qemu', '@vmrs/guest'] as const;
+const USED: readonly string[] = [
+  '@vmrs/core',
+  '@vmrs/driver-applevz',
+  '@vmrs/driver-cloudhv',
+  '@vmrs/driver-qemu',
+  '@vmrs/guest',
+];
 /** What comes with those, and from a registry for users. */
-const INCLUDED = ['@vmrs/driver-kit'] as const;
+const INCLUDED: readonly string[] = ['@vmrs/applevz-addon', '@vmrs/driver-kit'];
 
 /** A package manager and how it installs. */
 export interface Installer {
@@ -26,17 +32,18 @@ export const NPM: Installer = {
 /** pnpm; the project is a workspace of its own. */
 export const PNPM: Installer = { manager: 'pnpm', args: ['install', '--no-frozen-lockfile'] };
 
-/** Makes an empty project in `folder` that depends on the packed packages, with one of the fixtures as its `main.mjs`. */
+/** Makes an empty project in `folder` that depends on the packed packages, with one of the fixtures as its `main.mjs`. `used`: those that it names; default all. */
 export async function installInto(
   folder: string,
   tarballs: Readonly<Record<string, string>>,
   { manager, args }: Installer,
   fixture: string,
+  used: readonly string[] = USED,
 ): Promise<void> {
   await mkdir(folder);
   const files = (names: readonly string[]): Readonly<Record<string, string>> =>
     Object.fromEntries(names.map((name) => [name, `file:${tarballs[name]}`]));
-  const [dependencies, overrides] = [files(USED), files(INCLUDED)];
+  const [dependencies, overrides] = [files(used), files(INCLUDED)];
   const manifest = { name: 'consumer', private: true, type: 'module', dependencies, overrides };
   await writeFile(join(folder, 'package.json'), JSON.stringify(manifest));
   // pnpm's own place for overrides, and its end of the workspace. JSON is YAML.

@@ -1,6 +1,7 @@
 /**
  * The face of the native addon. The addon itself holds no policy: every call maps to one of the framework, on the machine's own queue, and answers by a promise.
- * Sizes are bytes, paths absolute. Descriptors that are handed in are duplicated; the caller closes its own.
+ * Sizes are bytes, paths absolute. Descriptors that are handed in are duplicated; the caller closes its own. An argument of the wrong type or out of its range is a `TypeError` that names it, thrown
+ * at once.
  */
 export interface AppleVzAddon {
   /** Version of this interface that the binary was built for; the loader refuses any other than {@link ADDON_INTERFACE}. */
@@ -26,6 +27,20 @@ export interface AppleVzAddon {
 
 /** The interface that this package's TypeScript speaks. */
 export const ADDON_INTERFACE = 1;
+
+/** Codes of {@link NativeFailure}s of the addon's own domain, `applevz`. */
+export const ADDON_FAILURES: {
+  /** The machine was closed, before or while something was asked of it. */
+  readonly closed: 1;
+  /** The framework raised an exception where an error was to be expected. */
+  readonly exception: 2;
+  /** This Mac, this macOS or this build of the addon cannot do it. */
+  readonly unsupported: 3;
+  /** The machine was made without the device that this needs. */
+  readonly noDevice: 4;
+  /** The framework refused, and gave no error of its own. */
+  readonly refused: 5;
+} = { closed: 1, exception: 2, unsupported: 3, noDevice: 4, refused: 5 };
 
 /** What the host allows. */
 export interface HostFacts {
@@ -150,7 +165,10 @@ export interface NativeFailure extends Error {
   readonly underlying: NativeFailure | null;
 }
 
-/** One machine. Every promise rejects with {@link NativeFailure}; after `close` each call does. */
+/**
+ * One machine. Every promise rejects with {@link NativeFailure}; after `close` each call does. An open promise keeps the process alive. A machine that nothing refers to any more is closed by the
+ * garbage collector, and by the end of its worker.
+ */
 export interface NativeMachine {
   /** The opaque identifier, to be kept and given to later machines that are to be the same; null before macOS 13. */
   readonly machineId: Uint8Array | null;

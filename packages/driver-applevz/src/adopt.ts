@@ -38,7 +38,7 @@ export async function adoptMachine(
     // Its first controller may have died before it listened.
     const deadlineMs = Math.min(options.startTimeoutMs, LONGEST_START_MS);
     const link = await whileStarting(STARTING, process, deadlineMs, context, (signal) =>
-      connectHost(hostSockets(context.paths).control, { ...context, signal }, events.deliver),
+      connectHost(hostSockets(context.paths).control, { vm: spec.name, signal, clock: context.clock }, events.deliver),
     );
     undo.push(() => link.close());
     const { pid, started } = link.hello;
@@ -48,7 +48,16 @@ export async function adoptMachine(
     }
     if (!started) throw await ended(process);
     void link.closed.then(() => disconnected.resolve());
-    return new AppleVzMachine({ spec, context, process, link, events, control, vmOptions: optionsOf(spec, options) });
+    return new AppleVzMachine({
+      spec,
+      context,
+      process,
+      link,
+      events,
+      control,
+      vmOptions: optionsOf(spec, options),
+      kill: () => process.kill(),
+    });
   } catch (error) {
     for (const step of undo.reverse()) step();
     throw error;

@@ -41,7 +41,7 @@ export function createDriver(options: AppleVzOptions = {}): VmDriver {
     contract: { major: 1, minor: 0 },
     capabilities: CAPABILITIES,
     operations: OPERATION_NAMES,
-    probe: (probeOptions) => probeMac(mac, resolved, probeOptions),
+    probe: (probeOptions) => probeMac(mac, probeOptions),
     validate: (spec) => validateSpec(spec, mac, resolved),
     async boot(spec, context) {
       const preparation = await prepare(spec, context, mac, resolved);

@@ -38,7 +38,7 @@ export async function launch(
     macs: plan.macs,
   };
   await context.remember(toControl(known));
-  const { link, events, process: host } = await openLink(preparation, context, mac, options);
+  const { link, events, process: host, kill } = await openLink(preparation, context, mac, options);
   const started = host ?? { exited: link.closed.then(() => ({ code: null, signal: null, known: false })) };
   try {
     const { machineId } = await whileStarting(STARTING, started, options.startTimeoutMs, context, (signal) =>
@@ -47,18 +47,11 @@ export async function launch(
     const control = { ...known, machineId };
     await context.remember(toControl(control));
     await whileStarting(STARTING, started, deadlineMs, context, (signal) => begin(link, signal));
-    return new AppleVzMachine({
-      spec,
-      context,
-      process: host,
-      link,
-      events,
-      control,
-      vmOptions: optionsOf(spec, options),
-    });
+    const vmOptions = optionsOf(spec, options);
+    return new AppleVzMachine({ spec, context, process: host, link, events, control, vmOptions, kill });
   } catch (error) {
     link.close();
-    await (host === null ? link.closed : host.kill());
+    await kill();
     throw error;
   }
 }

@@ -14,4 +14,6 @@ export interface MachineParts {
   readonly events: EventRelay;
   readonly control: ControlData;
   readonly vmOptions: VmOptions;
+  /** Ends the host and its machine by force; resolves when both are gone. Idempotent. */
+  kill(): Promise<void>;
 }

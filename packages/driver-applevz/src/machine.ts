@@ -1,4 +1,3 @@
-import { appendFile } from 'node:fs/promises';
 import type { Duplex } from 'node:stream';
 import {
   type AbortOptions,
@@ -76,11 +75,8 @@ export class AppleVzMachine implements Machine {
   }
 
   async kill(): Promise<void> {
-    const { link, process } = this.#parts;
     this.#asked = true;
-    if (process !== null) return process.kill();
-    link.close();
-    await link.closed;
+    await this.#parts.kill();
   }
 
   async pause(options: AbortOptions = {}): Promise<void> {
@@ -157,17 +153,6 @@ export class AppleVzMachine implements Machine {
       return machineExit(exit, this.#ended, this.#asked);
     }
     await link.closed;
-    if (this.#ended?.by === 'failure') await this.#writeDown(formatFailure(this.#ended.failure));
     return machineExit({ code: null, signal: null, known: true }, this.#ended, this.#asked);
-  }
-
-  /** A host process has said it to its log. */
-  async #writeDown(words: string): Promise<void> {
-    const { context } = this.#parts;
-    try {
-      await appendFile(context.paths.vmmLog, `${words}\n`, { mode: 0o600 });
-    } catch (error) {
-      context.logger.error({ event: 'applevz.ended', err: error }, words);
-    }
   }
 }

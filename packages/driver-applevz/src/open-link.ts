@@ -1,10 +1,11 @@
+import { appendFileSync } from 'node:fs';
 import type { DriverContext, VmProcess } from '@vmrs/core/driver';
 import { whileStarting } from '@vmrs/driver-kit';
 import { connectHost } from './control/host-client.ts';
 import type { HostLink } from './control/protocol.ts';
 import { unsupported } from './errors.ts';
 import { EventRelay } from './event-relay.ts';
-import { openInProcess } from './host/in-process.ts';
+import { InProcessHost } from './host/in-process-host.ts';
 import { launchCommand } from './launch-command.ts';
 import type { Mac } from './mac/mac.ts';
 import type { ResolvedOptions } from './options.ts';
@@ -18,6 +19,8 @@ export interface OpenLink {
   readonly events: EventRelay;
   /** Null where machines live in this process. */
   readonly process: VmProcess | null;
+  /** Ends the host and its machine by force; resolves when both are gone. Idempotent. */
+  kill(): Promise<void>;
 }
 
 /** Starts a host process and connects to it, or opens the like in this process. On failure nothing stays behind. Throws `HYPERVISOR`, `UNSUPPORTED`, or the signal's reason. */
@@ -30,16 +33,25 @@ export async function openLink(
   const { executable, plan } = preparation;
   const sockets = hostSockets(context.paths);
   const events = new EventRelay();
+  const vm = context.vm.name;
   if (executable === null) {
-    if (context.lifetime !== 'attached') throw attachedOnly(context.vm.name);
-    return { link: await openInProcess(mac.addon(), sockets.vsock, events.deliver), events, process: null };
+    if (context.lifetime !== 'attached') throw attachedOnly(vm);
+    const parts = {
+      addon: mac.addon(),
+      vm,
+      vsockSocket: sockets.vsock,
+      onEvent: events.deliver,
+      note: noteOf(context),
+    };
+    const link = new InProcessHost(parts);
+    return { link, events, process: null, kill: () => link.kill() };
   }
   const process = await context.processes.spawn(launchCommand(executable, sockets, options.addon, plan.fds));
   try {
     const link = await whileStarting(STARTING, process, options.startTimeoutMs, context, (signal) =>
-      connectHost(sockets.control, { ...context, signal }, events.deliver),
+      connectHost(sockets.control, { vm, signal, clock: context.clock }, events.deliver),
     );
-    return { link, events, process };
+    return { link, events, process, kill: () => process.kill() };
   } catch (error) {
     await process.kill();
     throw error;
@@ -49,4 +61,15 @@ export async function openLink(
 function attachedOnly(vm: string): Error {
   const advice = "a machine in this process ends with it; boot it with lifetime 'attached', or leave mode at 'process'";
   return unsupported(vm, 'detached', 'lifetime', advice);
+}
+
+/** Writes where a host process writes its words. */
+function noteOf({ paths, logger }: Pick<DriverContext, 'paths' | 'logger'>): (line: string) => void {
+  return (line) => {
+    try {
+      appendFileSync(paths.vmmLog, `${line}\n`, { mode: 0o600 });
+    } catch (error) {
+      logger.warn({ event: 'applevz.log', err: error }, line);
+    }
+  };
 }

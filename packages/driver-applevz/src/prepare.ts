@@ -23,7 +23,7 @@ export async function prepare(
 ): Promise<Preparation> {
   const { efiVariableStore } = spec;
   const [executable, disks, store] = await Promise.all([
-    mac.executable(context.signal),
+    mac.executable(context.signal, spec.name),
     readDisks(spec),
     efiVariableStore === null ? undefined : ignoreErrno(stat(efiVariableStore), 'ENOENT'),
   ]);

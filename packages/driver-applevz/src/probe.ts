@@ -1,34 +1,30 @@
 import type { HostFacts } from '@vmrs/applevz-addon';
 import type { AbortOptions, JsonObject, ProbeReport, Problem } from '@vmrs/core/driver';
+import { isVmError } from '@vmrs/core/driver';
 import { messageOf } from './errors.ts';
-import type { Mac } from './mac/mac.ts';
-import type { ResolvedOptions } from './options.ts';
-import type { HostExecutable } from './prepare-host/index.ts';
+import type { Home, Mac } from './mac/mac.ts';
 
-/** What this Mac allows, with a reason and a fix for each "no". Throws only when aborted. */
-export async function probeMac(
-  mac: Mac,
-  options: ResolvedOptions,
-  { signal }: AbortOptions = {},
-): Promise<ProbeReport> {
+/** What this Mac allows, with a reason and a fix for each "no". Makes nothing. Throws only when aborted. */
+export async function probeMac(mac: Mac, { signal }: AbortOptions = {}): Promise<ProbeReport> {
   try {
     // The addon first: without it no host is worth being made.
     mac.addon();
   } catch (error) {
     return { usable: false, problems: [addonProblem(error)], facts: {} };
   }
+  const home = mac.home();
   try {
-    const executable = await mac.executable(signal);
     const facts = await mac.facts(signal);
     signal?.throwIfAborted();
     return {
       usable: facts.supported && facts.entitled,
-      problems: [...supportProblems(facts), ...entitlementProblems(facts, executable), ...limits(facts)],
-      facts: toFacts(facts, executable, options),
+      problems: [...supportProblems(facts), ...entitlementProblems(facts, home), ...limits(facts)],
+      facts: { ...facts, host: describe(home) },
     };
   } catch (error) {
     signal?.throwIfAborted();
-    return { usable: false, problems: [{ path: 'host', message: messageOf(error) }], facts: {} };
+    const problems = isVmError(error, 'PREFLIGHT_FAILED') ? error.details.problems : null;
+    return { usable: false, problems: problems ?? [{ path: 'host', message: messageOf(error) }], facts: {} };
   }
 }
 
@@ -44,13 +40,14 @@ function supportProblems({ supported }: HostFacts): readonly Problem[] {
   return [{ path: 'hardware', message, fix: 'where it is a VM itself, run on the Mac that it runs on' }];
 }
 
-function entitlementProblems({ entitled }: HostFacts, executable: HostExecutable | null): readonly Problem[] {
+function entitlementProblems({ entitled }: HostFacts, home: Home): readonly Problem[] {
   if (entitled) return [];
-  const message = `'${executable?.path ?? process.execPath}' lacks the entitlement com.apple.security.virtualization`;
+  const path = home.kind === 'executable' ? home.executable.path : process.execPath;
   const fix =
-    executable === null
+    home.kind === 'inProcess'
       ? "leave mode at 'process', or sign this program with the entitlement"
-      : 'leave out hostPath for a signed copy, or sign it: codesign --force --sign - --entitlements FILE';
+      : 'leave hostPath out for a signed copy of node, or sign it: codesign --force --sign - --entitlements FILE';
+  const message = `'${path}' lacks the entitlement com.apple.security.virtualization`;
   return [{ path: 'entitlement', message, fix }];
 }
 
@@ -73,6 +70,13 @@ function limits({ saveRestore, rosetta, nestedVirtualization, mayBridge }: HostF
   ];
 }
 
-function toFacts(facts: HostFacts, executable: HostExecutable | null, { mode }: ResolvedOptions): JsonObject {
-  return { ...facts, mode, host: executable === null ? null : { path: executable.path, why: executable.why } };
+function describe(home: Home): JsonObject {
+  switch (home.kind) {
+    case 'inProcess':
+      return { kind: 'this process' };
+    case 'executable':
+      return { kind: 'executable', path: home.executable.path, why: home.executable.why };
+    case 'prepared':
+      return { kind: 'a signed copy of node', node: home.node ?? process.execPath };
+  }
 }

@@ -1,13 +1,14 @@
 /**
  * The full lane: controllers of real guests under QEMU, killed at every step and at random instants.
  *
- *   npm run dev -- pnpm test:crash [--scene qemu|qemu-share-tap|cloudhv|cloudhv-share-tap|stand-in] [--instants 500] [--side-by-side 2] [--seed n]
+ *   npm run dev -- pnpm test:crash [--scene qemu|qemu-share-tap|cloudhv|cloudhv-share-tap|applevz|stand-in] [--instants 500] [--side-by-side 2] [--seed n]
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { writeCloudHypervisor } from '@vmrs/testkit';
+import { pretendedMac } from '../pretended-mac.ts';
 import { type Attempt, campaign, everyStep, lengthOf, randomInstants, stepsOf } from './campaign.ts';
 import { SCENES, type SceneName } from './scenes.ts';
 import { seededRandom } from './seeded-random.ts';
@@ -25,7 +26,7 @@ if (scene === undefined) throw new TypeError(`--scene must be one of ${SCENES.jo
 const instants = Number(values.instants);
 const random = seededRandom(Number(values.seed));
 const sideBySide = Number(values['side-by-side']);
-await using _ = scene.startsWith('cloudhv') ? await standInFor() : null;
+await using _ = await hypervisorFor(scene);
 console.log(`scene ${scene}, seed ${values.seed}\n`);
 console.log('| lifetime | killed at | controllers killed | VMs lost, leaks, wrong answers |');
 console.log('|---|---|---|---|');
@@ -41,11 +42,13 @@ for (const lifetime of ['detached', 'attached'] as const) {
 for (const finding of all) console.log(finding);
 process.exitCode = all.length === 0 ? 0 : 1;
 
-/** The stand-in, where the environment does not name Cloud Hypervisor itself. */
-async function standInFor(): Promise<AsyncDisposable | null> {
-  if (process.env['VMRS_CLOUD_HYPERVISOR'] !== undefined) return null;
+/** What the scene needs besides this project: what plays its hypervisor, where the environment does not name one. */
+async function hypervisorFor(name: SceneName): Promise<AsyncDisposable | null> {
+  if (name !== 'applevz' && !(name.startsWith('cloudhv') && process.env['VMRS_CLOUD_HYPERVISOR'] === undefined))
+    return null;
   const folder = await mkdtemp(join(tmpdir(), 'vmrs-crash-'));
-  process.env['VMRS_CLOUD_HYPERVISOR'] = await writeCloudHypervisor(folder);
+  if (name === 'applevz') Object.assign(process.env, await pretendedMac(folder, { arch: 'arm64' }));
+  else process.env['VMRS_CLOUD_HYPERVISOR'] = await writeCloudHypervisor(folder);
   return { [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }) };
 }
 

@@ -2,6 +2,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { VmConfig } from '@vmrs/core';
 import type { VmDriver } from '@vmrs/core/driver';
+import { applevz } from '@vmrs/driver-applevz';
 import { cloudhv } from '@vmrs/driver-cloudhv';
 import { qemu } from '@vmrs/driver-qemu';
 import { fakeDriver, readyGuest, writeGuestScript } from '@vmrs/testkit';
@@ -12,7 +13,7 @@ import { hasDevice, makeTap, removeTap, tapName } from './tap.ts';
 export const NAME = 'web';
 
 /** What is tried. */
-export const SCENES = ['stand-in', 'qemu', 'qemu-share-tap', 'cloudhv', 'cloudhv-share-tap'] as const;
+export const SCENES = ['stand-in', 'qemu', 'qemu-share-tap', 'cloudhv', 'cloudhv-share-tap', 'applevz'] as const;
 export type SceneName = (typeof SCENES)[number];
 
 /** A hypervisor, and what it is to boot. Everything is given the folder that is the trial's own. */
@@ -48,6 +49,8 @@ export function sceneOf(name: SceneName): Scene {
       return { driver: cloudhv(), config: cloudhvConfig, snapshots: true, callers: null };
     case 'cloudhv-share-tap':
       return { driver: cloudhv(), config: withShareAndMadeTap, snapshots: false, callers: SHARE_AND_MADE_TAP };
+    case 'applevz':
+      return { driver: applevz(), config: applevzConfig, snapshots: true, callers: null };
   }
 }
 
@@ -73,6 +76,14 @@ async function withShareAndTap(filesDir: string): Promise<VmConfig> {
 async function cloudhvConfig(): Promise<VmConfig> {
   const { networks: _, ...guest } = await plainGuest();
   return { name: NAME, ...guest, memoryMb: 128 };
+}
+
+/** What stands for the framework, and as what its guests pass, the environment says. */
+async function applevzConfig(): Promise<VmConfig> {
+  const { networks: _, ...guest } = await plainGuest();
+  const kernel = process.env['LIFE_KERNEL'];
+  if (kernel === undefined) throw new TypeError('LIFE_KERNEL must name the kernel');
+  return { name: NAME, ...guest, kernel, memoryMb: 128, cmdline: 'console=hvc0 panic=-1' };
 }
 
 async function withShareAndMadeTap(filesDir: string): Promise<VmConfig> {

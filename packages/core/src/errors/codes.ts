@@ -103,7 +103,7 @@ export const ERROR_TEXT: { readonly [C in ErrorCode]: (vm: string, detail: strin
   NOT_FOUND: (vm) => `VM '${vm}' not found`,
   ALREADY_EXISTS: (vm, detail) => `VM '${vm}' already exists${suffix(detail)}`,
   INVALID_STATE: (vm, detail) => `invalid state of '${vm}': ${detail}`,
-  PREFLIGHT_FAILED: (vm, detail) => `this host cannot run '${vm}': ${detail}`,
+  PREFLIGHT_FAILED: (vm, detail) => `this host cannot run ${vm === '' ? 'VMs' : `'${vm}'`}: ${detail}`,
   BOOT_FAILED: (vm, detail) => `boot failed for '${vm}': ${detail}`,
   NOT_READY: (vm, detail) => `'${vm}' did not become ready: ${detail}`,
   STOP_FAILED: (vm, detail) => `failed to stop '${vm}': ${detail}`,

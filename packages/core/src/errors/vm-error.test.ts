@@ -23,6 +23,14 @@ describe('VmError', () => {
     expect(new VmError('INVALID_CONFIG', { detail: 'x', details: { problems: [] } }).message).toBe('invalid config: x');
   });
 
+  it('says that no VM can be run when it is about none in particular', () => {
+    const details = { problems: [] };
+    expect(new VmError('PREFLIGHT_FAILED', { detail: 'x', details }).message).toBe('this host cannot run VMs: x');
+    expect(new VmError('PREFLIGHT_FAILED', { vm: 'web', detail: 'x', details }).message).toBe(
+      "this host cannot run 'web': x",
+    );
+  });
+
   it('has a text for every code, and each code one text', () => {
     const texts = Object.values(ERROR_TEXT).map((text) => text('web', 'detail'));
     expect(new Set(texts).size).toBe(texts.length);

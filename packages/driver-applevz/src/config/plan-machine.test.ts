@@ -9,11 +9,7 @@ const RAW: DiskImage = { format: 'raw', backing: null, wholeDisk: false, blockDe
 const SOCKET = { type: 'socket', mac: null } as const;
 const NAT = { type: 'nat', mac: null, ports: [] } as const;
 
-function plan(
-  given: Partial<BootSpec>,
-  options: AppleVzVmOptions = {},
-  inputs: Partial<PlanInputs> = {},
-): MachinePlan {
+function plan(given: Partial<BootSpec>, options: AppleVzVmOptions = {}, inputs: Partial<PlanInputs> = {}): MachinePlan {
   return planMachine(bootSpec(given), {
     options: resolveVmOptions(options),
     disks: new Map<DiskId, DiskImage>(),

@@ -10,7 +10,7 @@ import type { MachineSpec, NativeState, NetworkSpec } from '@vmrs/applevz-addon'
 export const PROTOCOL = 1;
 
 /** Longest line that either side accepts, in bytes. */
-export const MAX_LINE_BYTES = 1024 * 1024;
+export const MAX_LINE_BYTES: number = 1024 * 1024;
 
 /** The first line of a host. */
 export interface Hello {
@@ -104,6 +104,11 @@ export type HostEvent =
   | { readonly event: 'network-disconnected'; readonly index: number; readonly failure: WireFailure }
   /** The machine is gone, and the host is about to end: its last message. */
   | { readonly event: 'ended'; readonly how: HowItEnded };
+
+/** The host's last line to a controller that has sent one that makes no sense; it hangs up then. */
+export interface Refusal {
+  readonly refused: string;
+}
 
 /** How a machine ended. */
 export type HowItEnded =

@@ -28,7 +28,7 @@ export async function bootProblems(
 async function kernelProblems(kernel: string, arch: 'arm64' | 'x64'): Promise<readonly Problem[]> {
   const { image: needed, wanted } = KERNELS[arch];
   return readOrNothing(async () => {
-    const image = await readKernelImage(kernel);
+    const image = await readKernelImage(kernel, arch);
     if (image === needed) return [];
     const message = `'${kernel}' is not a kernel that Virtualization.framework can boot on ${arch}`;
     const fix = image === 'arm64-compressed' ? `decompress it: give ${wanted}` : `give ${wanted}`;

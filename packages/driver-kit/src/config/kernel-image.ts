@@ -18,12 +18,16 @@ const HEAD_BYTES = 4096;
 /** Far more than any kernel has in notes. */
 const MAX_NOTE_BYTES = 1024 * 1024;
 
-/** Reads what is needed of a kernel file to tell what it is. Throws the system's error when it cannot be read. */
-export async function readKernelImage(path: string): Promise<KernelImage> {
+/**
+ * Reads what is needed of a kernel file to tell what it is, to loaders of the architecture `arch` (as Node.js names it): they look for nothing but their own magic number. Throws the
+ * system's error when it cannot be read.
+ */
+export async function readKernelImage(path: string, arch: string = process.arch): Promise<KernelImage> {
   await using handle = await open(path, 'r');
   const head = await readAt(handle, 0, HEAD_BYTES);
+  if (arch === 'arm64' && isArm64Image(head)) return 'arm64-image';
   if (head.length >= 0x206 && head.toString('latin1', 0x202, 0x206) === 'HdrS') return 'bzimage';
-  if (head.length >= 64 && head.toString('latin1', 56, 60) === 'ARM\x64') return 'arm64-image';
+  if (isArm64Image(head)) return 'arm64-image';
   if (head.length >= 8 && head.toString('latin1', 0, 2) === 'MZ' && head.toString('latin1', 4, 8) === 'zimg')
     return 'arm64-compressed';
   if (head.length >= 2 && head.readUInt16BE(0) === 0x1f8b) return 'arm64-compressed';
@@ -33,6 +37,10 @@ export async function readKernelImage(path: string): Promise<KernelImage> {
     if (hasPvhNote(notes)) return 'elf-pvh';
   }
   return 'elf';
+}
+
+function isArm64Image(head: Buffer): boolean {
+  return head.length >= 64 && head.toString('latin1', 56, 60) === 'ARM\x64';
 }
 
 interface Segment {

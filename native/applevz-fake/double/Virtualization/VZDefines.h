@@ -1,0 +1,6 @@
+#pragma once
+
+#import <Foundation/Foundation.h>
+#import <dispatch/dispatch.h>
+
+#define VZ_EXPORT extern

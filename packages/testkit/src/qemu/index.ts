@@ -1,0 +1,1 @@
+export { QemuProcess, type QemuProcessEvents } from './qemu-process.ts';
