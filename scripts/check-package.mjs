@@ -93,7 +93,11 @@ function fileProblems(manifest, files) {
   const driverEntry = manifest.vmrs?.driver?.entry;
   const expected = [...targets, ...(driverEntry ? [driverEntry] : []), 'README.md', 'LICENSE'];
   const missing = expected.map((path) => path.replace(/^\.\//, '')).filter((path) => !files.includes(path));
-  const unwanted = files.filter((path) => /(^|\/)(src|test|node_modules)\/|\.test\.|tsconfig|\.config\./.test(path));
+  // Our own sources stay at home; those of an addon or a template are what users get.
+  const unwanted = files.filter(
+    (path) =>
+      !path.startsWith('template/') && /^(src|test)\/|(^|\/)node_modules\/|\.test\.|tsconfig|\.config\./.test(path),
+  );
   // npm compiles where it finds one, without being told to.
   if (files.includes('binding.gyp')) unwanted.push('binding.gyp');
   return [
