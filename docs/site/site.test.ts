@@ -19,7 +19,7 @@ let files: readonly string[];
 
 beforeAll(async () => {
   // Fails on dead links, and on doc comments that link to nothing.
-  await promisify(execFile)('pnpm', ['run', 'build'], {
+  await promisify(execFile)('pnpm', ['run', 'site'], {
     cwd: DOCS,
     env: { ...process.env, NODE_OPTIONS: '', NODE_ENV: '' },
   });
