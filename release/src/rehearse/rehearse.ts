@@ -29,10 +29,12 @@ export async function rehearse(
   const names = await report.step('the changesets make a sound release', () => checkPlan(root, join(folder, 'plan')));
   if (names === undefined) return report.leaveOut('everything else', 'the changesets are not right');
 
+  const built = await report.step('versions, build and package checks', () => build(root, copy));
+  if (built === undefined) return report.leaveOut('publishing', 'the build failed');
+  await checkBeforePublishing(copy, report);
+
   await using registry = await startLocalRegistry(join(folder, 'registry'), names);
-  const versions = await report.step('versions, build, package checks and publishing', () =>
-    publish(root, copy, registry),
-  );
+  const versions = await report.step('publishing', () => publish(copy, registry));
   if (versions === undefined) return report.leaveOut('installing', 'nothing was published');
 
   const nodes = await report.step('Node.js releases to install on', () => nodeReleases(NODE_VERSIONS));
@@ -49,7 +51,7 @@ export async function rehearse(
       await report.step(`imports, commands and a fake VM, ${where}`, () => consumer.run(join(copy, SMOKE)));
       if (node.version !== GUEST_NODE) continue;
       const real = `a real guest in QEMU, ${where}`;
-      if (qemu === undefined) report.skip(real, 'QEMU');
+      if (qemu === undefined) report.skip(real, 'needs QEMU');
       else await report.step(real, () => bootGuest(consumer, copy));
       const guide = `the programs of the guide, ${where}`;
       // They are the same programs whoever installed the packages.
@@ -68,14 +70,35 @@ async function checkPlan(root: string, copy: string): Promise<readonly string[]>
   return plan.packages.map(({ name }) => name);
 }
 
-/** Resolves with the published versions by package name. */
-async function publish(root: string, copy: string, registry: LocalRegistry): Promise<Readonly<Record<string, string>>> {
+async function build(root: string, copy: string): Promise<true> {
   await mkdir(copy);
   await copyRepository(root, copy);
   await run('pnpm', ['install', '--frozen-lockfile'], { cwd: copy, env: { ...process.env, CI: 'true' } });
-  // The same scripts as in .github/workflows/release.yml.
+  // The scripts of .github/workflows/release.yml, here and below.
   await run('pnpm', ['run', 'version-packages'], { cwd: copy, env: committerEnv() });
-  await run('pnpm', ['run', 'release'], { cwd: copy, env: committerEnv(registry.env) });
+  await run('pnpm', ['run', 'release:build'], { cwd: copy });
+  return true;
+}
+
+/** What packages themselves check before they are published. A release is refused for it; here it may be that only another machine can build what is missing. */
+async function checkBeforePublishing(copy: string, report: Report): Promise<void> {
+  for (const { folder, manifest } of await publicPackages(copy)) {
+    if (manifest.scripts?.['prepublishOnly'] === undefined) continue;
+    const name = `${manifest.name}'s own check before publishing`;
+    try {
+      await run('pnpm', ['run', 'prepublishOnly'], { cwd: folder });
+      await report.step(name, async () => undefined);
+    } catch (error) {
+      report.skip(name, error instanceof Error ? error.message : String(error));
+    }
+  }
+}
+
+/** Resolves with the published versions by package name. */
+async function publish(copy: string, registry: LocalRegistry): Promise<Readonly<Record<string, string>>> {
+  // Their own checks have been made, and may lack something that only another machine can build.
+  const env = { ...committerEnv(registry.env), pnpm_config_ignore_scripts: 'true' };
+  await run('pnpm', ['run', 'release:publish'], { cwd: copy, env });
 
   const packages = await publicPackages(copy);
   for (const { manifest } of packages) {

@@ -11,7 +11,7 @@ describe('the report of a rehearsal', () => {
     const { report } = reported();
     expect(await report.step('one', async () => 7)).toBe(7);
     await report.step('two', async () => 'a note');
-    report.skip('three', 'QEMU');
+    report.skip('three', 'needs QEMU');
     expect(report.ok).toBe(true);
     expect(report.summary()).toMatch(
       /^ok +one .*\nok +two .*: a note\nskipped +three .*: needs QEMU\n2 steps ok, 0 failed, 0 not run, 1 skipped$/,

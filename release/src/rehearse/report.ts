@@ -44,8 +44,8 @@ export class Report {
   }
 
   /** Notes that a step cannot be done on this machine. */
-  skip(name: string, missing: string): void {
-    this.#add({ name, outcome: 'skipped', seconds: 0, note: `needs ${missing}` });
+  skip(name: string, why: string): void {
+    this.#add({ name, outcome: 'skipped', seconds: 0, note: why });
   }
 
   /** All lines once more, and the sum. */
