@@ -41,7 +41,7 @@ describe.skipIf(missing !== null)(`a host process${missing === null ? '' : ` (sk
       { event: 'resumed' },
       { event: 'ended', how: { by: 'told' } },
     ]);
-    expect(host.stderr).toContain('the machine was stopped, as a controller has said');
+    expect(host.stderr).toBe('vmrs-applevz-host: the machine was stopped, as a controller has said\n');
     await expect(access(host.folder.socket)).rejects.toThrow('ENOENT');
     expect((await stat(host.folder.serialLog)).mode & 0o777).toBe(0o600);
     const counted = await readCounterLog(host.folder.counterLog);
@@ -185,12 +185,21 @@ describe.skipIf(missing !== null)(`a host process${missing === null ? '' : ` (sk
     await expect(controller.call('listen-vsock', { port: 1 })).rejects.toThrow('has no vsock device');
   });
 
-  it('does one thing after another, tells its state in between, and can be ended', async () => {
+  it('does one thing after another', async () => {
+    const { controller } = await host.running([], { settings: { faults: { slow: { pause: 50 } } } });
+    await Promise.all([controller.call('pause', {}), controller.call('resume', {})]);
+    expect(controller.events).toEqual([{ event: 'paused' }, { event: 'resumed' }]);
+  });
+
+  it('tells its state while it does something, ends all the same, and answers before', async () => {
     const settings = { faults: { neverCompletes: ['pause'] } } as const;
     const { child, exited, controller } = await host.running([], { settings });
     const pausing = controller.call('pause', {});
     const resuming = controller.call('resume', {});
-    const both = Promise.all([expect(pausing).rejects.toThrow(), expect(resuming).rejects.toThrow()]);
+    const both = Promise.all([
+      expect(pausing).rejects.toThrow("refused 'pause'"),
+      expect(resuming).rejects.toThrow('the machine has ended'),
+    ]);
     while ((await controller.call('state', {})).state !== 'pausing');
     child.kill('SIGTERM');
     expect(await exited).toEqual({ code: 143, signal: null });

@@ -28,13 +28,10 @@ async function create({ controller }: ConnectedHost, network: WireNetworkSpec): 
   await controller.call('create', { spec: await host.folder.spec([], { networks: [network] }) });
 }
 
-/** How many descriptors of a host are the socket of that name. */
-async function countDescriptors({ child }: ConnectedHost, socket: string): Promise<number> {
+/** What each descriptor of a host is. */
+async function descriptors({ child }: ConnectedHost): Promise<readonly string[]> {
   const folder = `/proc/${child.pid}/fd`;
-  const names = await Promise.all(
-    (await readdir(folder)).map((fd) => readlink(`${folder}/${fd}`).catch(() => 'closed')),
-  );
-  return names.filter((name) => name === socket).length;
+  return Promise.all((await readdir(folder)).map((fd) => readlink(`${folder}/${fd}`).catch(() => 'closed')));
 }
 
 /** Reads from a socket that does not block. */
@@ -56,12 +53,14 @@ describe.skipIf(missing !== null)(`a host's networks${missing === null ? '' : ` 
     const socket = readlinkSync(`/proc/self/fd/${machine}`);
     const running = await host.connected({ fds: [machine] });
     closeSync(machine);
-    expect(await countDescriptors(running, socket)).toBe(1);
+    const inherited = await descriptors(running);
     await create(running, { kind: 'socket', mac: MAC, fd: 3, mtu: 1500 });
     await running.controller.call('start', {});
     writeSync(peer, FRAME);
     expect(await receive(peer)).toBe('a frame');
-    expect(await countDescriptors(running, socket)).toBe(1);
+    const duplicated = await descriptors(running);
+    const count = (names: readonly string[]): number => names.filter((name) => name === socket).length;
+    expect([count(inherited), count(duplicated)]).toEqual([1, 1]);
     await running.controller.call('stop', {});
     await running.exited;
     expect(() => writeSync(peer, FRAME)).toThrow(/ECONNREFUSED|EPIPE|ENOTCONN|ECONNRESET/);
@@ -78,6 +77,8 @@ describe.skipIf(missing !== null)(`a host's networks${missing === null ? '' : ` 
     const running = await host.connected();
     await create(running, { kind: 'socket-path', mac: MAC, path, local, mtu: 1500 });
     await running.controller.call('start', {});
+    const sockets = (await descriptors(running)).filter((name) => name.startsWith('socket:'));
+    expect(sockets.length).toBe(new Set(sockets).size);
     peer.stdin.write(`${local}\n`);
     expect((await lines.next()).value).toBe('a frame');
     await ended;

@@ -39,7 +39,7 @@ export async function assemble(spec: WireMachineSpec, init: AssemblyInit): Promi
     networks = openNetworks(addon, spec.networks);
     const machine = addon.createMachine(toMachineSpec(spec, networks.networks, write), init.onMachineEvent);
     vsock?.serve(machine);
-    return assembly(machine, console, vsock, networks);
+    return assembly(machine, console, vsock, networks, init.note);
   } catch (error) {
     console?.stop();
     await vsock?.close();
@@ -57,6 +57,7 @@ function assembly(
   console: ConsolePump,
   vsock: VsockServer | null,
   networks: OpenNetworks,
+  note: (line: string) => void,
 ): Assembly {
   return {
     machine,
@@ -66,7 +67,9 @@ function assembly(
       await vsock?.close();
       machine.close();
       networks.unbind();
-      if (!(await settledWithin(console.done, DRAIN_MS))) console.stop();
+      if (await settledWithin(console.done, DRAIN_MS)) return;
+      note("the guest's console did not end with its machine, and is not waited for any longer");
+      console.stop();
     },
   };
 }
