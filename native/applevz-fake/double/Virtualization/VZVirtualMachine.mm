@@ -10,9 +10,9 @@
 #include "machine/device.h"
 #include "machine/exclusive-uses.h"
 #include "machine/kernel-file.h"
+#include "machine/machine-handle.h"
 #include "machine/machine-private.h"
 #include "machine/saved-state.h"
-#include "machine/weak-box.h"
 
 using namespace applevz_double;
 using Handler = void (^)(NSError *);
@@ -120,6 +120,7 @@ const Operation kRestore{"restore",
   unsigned _operation;
   // Whether it was made in full: ARC deallocates one whose initializer raises, too.
   bool _made;
+  std::shared_ptr<MachineHandle> _handle;
 }
 
 + (BOOL)isSupported {
@@ -132,6 +133,7 @@ const Operation kRestore{"restore",
     if (![configuration validateWithError:&error]) {
       [NSException raise:NSInvalidArgumentException format:@"%@", error.localizedDescription];
     }
+    _handle = std::make_shared<MachineHandle>(MachineHandle{self});
     _queue = queue;
     _configuration = [configuration copy];
     _arm64 = settings().arm64;
@@ -172,6 +174,7 @@ const Operation kRestore{"restore",
 
 // A machine that nobody has any more ends, and what it had is free when its guest is gone.
 - (void)dealloc {
+  if (_handle != nullptr) _handle->machine = nil;
   if (_made) counters().machinesAlive--;
   [self endGuest:nullptr];
 }
@@ -341,21 +344,21 @@ const Operation kRestore{"restore",
   if (_faults.count(std::string("never-complete-") + operation.name)) return;
   auto slow = _faults.find(std::string("slow-") + operation.name);
   int64_t delayMs = slow == _faults.end() ? 0 : atoll(slow->second.c_str());
-  auto weak = weakly(self);
+  std::shared_ptr<MachineHandle> handle = _handle;
   dispatch_queue_t queue = _queue;
   dispatch_after(dispatch_time(DISPATCH_TIME_NOW, delayMs * static_cast<int64_t>(NSEC_PER_MSEC)), queue, ^{
-    VZVirtualMachine *machine = weak->load();
+    VZVirtualMachine *machine = handle->machine;
     if (machine == nil || machine->_operation != number) return;
     auto told = machine->_faults.find(std::string("fail-") + kind->name);
     if (told != machine->_faults.end()) {
       [machine settle:*kind error:frameworkError(kind->code, @"The operation failed.", stringOf(told->second))];
       return;
     }
-    work([weak, queue, number, kind](const std::string &problem) {
+    work([handle, queue, number, kind](const std::string &problem) {
       NSError *error =
           problem.empty() ? nil : frameworkError(kind->code, @"The operation failed.", stringOf(problem));
       dispatch_async(queue, ^{
-        VZVirtualMachine *still = weak->load();
+        VZVirtualMachine *still = handle->machine;
         if (still != nil && still->_operation == number) [still settle:*kind error:error];
       });
     });
@@ -404,13 +407,13 @@ const Operation kRestore{"restore",
 }
 
 - (GuestEvents)eventsOfBoot:(unsigned)boot {
-  auto weak = weakly(self);
+  std::shared_ptr<MachineHandle> handle = _handle;
   // The device has the machine weakly, so the guest, which the machine has, may have the device.
   VZVirtioSocketDevice *device = (VZVirtioSocketDevice *)[_sockets firstObject];
   dispatch_queue_t queue = _queue;
-  auto ended = [weak, queue, boot](NSError *error) {
+  auto ended = [handle, queue, boot](NSError *error) {
     dispatch_async(queue, ^{
-      VZVirtualMachine *machine = weak->load();
+      VZVirtualMachine *machine = handle->machine;
       if (machine != nil && machine->_boot == boot) [machine guestStopped:error];
     });
   };
@@ -463,17 +466,17 @@ const Operation kRestore{"restore",
 
 // What the framework does of itself while the machine runs, when the double is told to.
 - (void)beginFaults {
-  auto weak = weakly(self);
+  std::shared_ptr<MachineHandle> handle = _handle;
   unsigned boot = _boot;
   [self after:"crash-after"
            do:^{
-             VZVirtualMachine *machine = weak->load();
+             VZVirtualMachine *machine = handle->machine;
              if (machine == nil || machine->_boot != boot) return;
              [machine guestStopped:internalError(@"The virtual machine stopped unexpectedly.")];
            }];
   [self after:"disconnect-network-after"
            do:^{
-             VZVirtualMachine *machine = weak->load();
+             VZVirtualMachine *machine = handle->machine;
              if (machine != nil && machine->_boot == boot) [machine disconnectNetworks];
            }];
 }
