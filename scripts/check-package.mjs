@@ -96,7 +96,8 @@ function fileProblems(manifest, files) {
   // Our own sources stay at home; those of an addon or a template are what users get.
   const unwanted = files.filter(
     (path) =>
-      !/^(addon\/src|template)\//.test(path) && /(^|\/)(src|test)\/|(^|\/)node_modules\/|\.test\.|tsconfig|\.config\./.test(path),
+      !/^(addon\/src|template)\//.test(path) &&
+      /(^|\/)(src|test)\/|(^|\/)node_modules\/|\.test\.|tsconfig|\.config\./.test(path),
   );
   // npm compiles where it finds one, without being told to.
   if (files.includes('binding.gyp')) unwanted.push('binding.gyp');

@@ -16,6 +16,12 @@ import { ScriptError, say } from './lib/say.mjs';
  */
 
 /** @type {readonly SystemPackage[]} */
+const USER_MODE_LINUX = [
+  { debian: 'user-mode-linux', program: 'linux.uml', brew: null, why: 'the kernel of an example', demo: false },
+  { debian: 'uml-utilities', program: 'uml_mconsole', brew: null, why: 'controls that kernel', demo: false },
+];
+
+/** @type {readonly SystemPackage[]} */
 export const SYSTEM_PACKAGES = [
   process.arch === 'arm64'
     ? { debian: 'qemu-system-arm', program: 'qemu-system-aarch64', brew: 'qemu', why: 'runs the guests', demo: true }
@@ -36,6 +42,8 @@ export const SYSTEM_PACKAGES = [
   ...(isUbuntu()
     ? []
     : [{ debian: 'chromium', program: 'chromium', brew: null, why: 'opens the built docs', demo: false }]),
+  // Debian has these for PCs only.
+  ...(process.arch === 'x64' ? USER_MODE_LINUX : []),
 ];
 
 // Root's tools are not on every user's PATH.

@@ -7,8 +7,8 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { capabilityMatrix } from './capability-matrix.ts';
 import { errorTable } from './error-table.ts';
 import { firstVm } from './first-vm.ts';
+import { programBlocks } from './programs.ts';
 import { replaceBlock } from './replace-block.ts';
-import { sampleBlocks } from './samples.ts';
 import { stateDiagram } from './state-diagram.ts';
 import { transitionTable } from './transition-table.ts';
 
@@ -23,7 +23,7 @@ const BLOCKS = [
   { file: 'docs/reference/states.md', block: 'transitions', make: transitionTable },
   { file: 'docs/reference/capabilities.md', block: 'capabilities', make: capabilityMatrix },
   { file: 'docs/guide/first-vm.md', block: 'first-vm', make: firstVm },
-  ...(await sampleBlocks()),
+  ...(await programBlocks()),
 ];
 
 const check = process.argv.includes('--check');

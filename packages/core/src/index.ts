@@ -1,5 +1,6 @@
 /** `@vmrs/core`: what users of virtual machines call. Drivers use `@vmrs/core/driver`. */
 export type {
+  AnyVmOptions,
   BootSpec,
   NetworkConfig,
   NetworkSpec,
@@ -21,13 +22,21 @@ export type {
   VmDriver,
 } from './contract/index.ts';
 export { CAPABILITIES, CONTRACT_VERSION } from './contract/index.ts';
-export type { DiscoverOptions, Discovery, DriverDescriptor, DriverManifest, DriverSource } from './discovery/index.ts';
+export type {
+  DiscoverOptions,
+  Discovery,
+  DriverDescriptor,
+  DriverManifest,
+  DriverSource,
+  VmOptionsOf,
+} from './discovery/index.ts';
 export { discoverDrivers } from './discovery/index.ts';
 export type { DriverCandidate, ErrorCode, ErrorDetails, Evidence, Problem, RungReport } from './errors/index.ts';
 export { isVmError, VmError } from './errors/index.ts';
 export type { LoggerOptions } from './log/index.ts';
 export { createLogger } from './log/index.ts';
 export type {
+  Able,
   AdoptionReport,
   BootOptions,
   CopyProgress,
@@ -40,6 +49,8 @@ export type {
   ManagerEvent,
   ManagerOptions,
   NamespaceOptions,
+  OptionalOperations,
+  PortableVm,
   RemoveOptions,
   RestoreOverrides,
   SnapshotOptions,

@@ -1,3 +1,4 @@
+import type { AnyVmOptions } from '../config/index.ts';
 import type { ProbeReport, VmDriver } from '../contract/index.ts';
 import { type DriverCandidate, VmError } from '../errors/index.ts';
 import { type AbortOptions, raceAbort } from '../util/abort.ts';
@@ -7,6 +8,14 @@ import { loadDriver } from './load.ts';
 
 /** A driver, or what makes one when its turn comes. */
 export type DriverSource = VmDriver | (() => VmDriver | Promise<VmDriver>);
+
+/** The type of the options for one VM that a driver, or what makes it, has; {@link AnyVmOptions} where it does not say. */
+export type VmOptionsOf<Source extends DriverSource> = OptionsOf<
+  Source extends () => infer Made ? Awaited<Made> : Source
+>;
+
+type OptionsOf<Driver> =
+  Driver extends VmDriver<infer Options> ? (keyof Options extends never ? AnyVmOptions : Options) : AnyVmOptions;
 
 /** Options of {@link selectDriver}. */
 export interface SelectOptions extends AbortOptions, DiscoverOptions {

@@ -2,7 +2,7 @@ import { globSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { sampleBlocks } from './samples.ts';
+import { programBlocks } from './programs.ts';
 
 const DOCS = join(import.meta.dirname, '..');
 
@@ -16,8 +16,8 @@ describe('the guide', () => {
   });
 
   it('shows every program that there is', async () => {
-    const shown = (await sampleBlocks()).map(({ block }) => block);
-    const programs = globSync('samples/*.ts', { cwd: DOCS }).map((file) => `sample ${basename(file, '.ts')}`);
+    const shown = (await programBlocks()).map(({ block }) => block);
+    const programs = globSync('programs/*.ts', { cwd: DOCS }).map((file) => `program ${basename(file, '.ts')}`);
     expect(shown).toEqual(expect.arrayContaining(programs));
   });
 });
