@@ -17,7 +17,7 @@ export function committerEnv(env: NodeJS.ProcessEnv = process.env): NodeJS.Proce
 }
 
 /**
- * Copies the files of the repository at `root` that git knows or would take, as they are in the work tree, into the new folder `copy`,
+ * Copies the files of the repository at `root` that git knows or would take, and prebuilt addons, as they are in the work tree, into the new folder `copy`,
  * and makes that a repository of one commit. The original is only read.
  *
  * @param wanted which of them, by path from the root; default: all
@@ -28,9 +28,14 @@ export async function copyRepository(
   wanted: (path: string) => boolean = () => true,
 ): Promise<void> {
   const { stdout } = await run('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], { cwd: root });
+  // Built elsewhere and put there, as by the release workflow; packages ship them.
+  const prebuilt = ['ls-files', '-z', '--others', '--ignored', '--exclude-standard', ':(glob)*/*/prebuilds/**'];
+  const { stdout: prebuilds } = await run('git', prebuilt, { cwd: root });
   const { stdout: gone } = await run('git', ['ls-files', '-z', '--deleted'], { cwd: root });
   const deleted = new Set(gone.split('\0'));
-  const paths = new Set(stdout.split('\0').filter((path) => path !== '' && !deleted.has(path) && wanted(path)));
+  const paths = new Set(
+    (stdout + prebuilds).split('\0').filter((path) => path !== '' && !deleted.has(path) && wanted(path)),
+  );
   for (const path of paths) {
     await mkdir(dirname(join(copy, path)), { recursive: true });
     await cp(join(root, path), join(copy, path), { verbatimSymlinks: true });

@@ -22,7 +22,7 @@ async function exchange(socket: Socket, words: string): Promise<string> {
 
 async function close(socket: Socket, connection: VsockConnection): Promise<void> {
   socket.destroy();
-  await once(socket, 'close');
+  if (!socket.closed) await once(socket, 'close');
   connection.release();
 }
 

@@ -138,10 +138,22 @@ describe.skipIf(missing !== null)(`a host process${missing === null ? '' : ` (sk
   });
 
   it('stops its machine on SIGTERM, and leaves alone what a terminal says', async () => {
-    const { child, exited, controller } = await host.running(['ignore-power-button']);
+    const settings = { faults: { slow: { stop: 50 } } };
+    const { child, exited, controller } = await host.running(['ignore-power-button'], { settings });
     child.kill('SIGINT');
     child.kill('SIGHUP');
     expect(await controller.call('state', {})).toEqual({ state: 'running' });
+    const stopping = controller.call('stop', {});
+    child.kill('SIGTERM');
+    child.kill('SIGTERM');
+    expect(await exited).toEqual({ code: 143, signal: null });
+    await stopping;
+    expect(endTold(controller)).toEqual({ by: 'told' });
+    expect(host.stderr).not.toContain('did not stop');
+  });
+
+  it('ends on SIGTERM before it has made a machine', async () => {
+    const { child, exited, controller } = await host.connected();
     child.kill('SIGTERM');
     expect(await exited).toEqual({ code: 143, signal: null });
     expect(endTold(controller)).toEqual({ by: 'told' });

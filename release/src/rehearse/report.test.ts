@@ -13,6 +13,7 @@ describe('the report of a rehearsal', () => {
     await report.step('two', async () => 'a note');
     report.skip('three', 'needs QEMU');
     expect(report.ok).toBe(true);
+    expect(report.skipped).toBe(true);
     expect(report.summary()).toMatch(
       /^ok +one .*\nok +two .*: a note\nskipped +three .*: needs QEMU\n2 steps ok, 0 failed, 0 not run, 1 skipped$/,
     );

@@ -15,6 +15,11 @@ export class Report {
     this.#print = print;
   }
 
+  /** Whether a step was skipped. */
+  get skipped(): boolean {
+    return this.#lines.some(({ outcome }) => outcome === 'skipped');
+  }
+
   /** Whether something ran, and nothing failed or was left out. */
   get ok(): boolean {
     const bad = this.#lines.some(({ outcome }) => outcome === 'FAILED' || outcome === 'not run');

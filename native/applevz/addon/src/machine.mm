@@ -11,6 +11,12 @@ namespace {
 
 using Core = std::shared_ptr<MachineCore>;
 
+// The other side names states by their numbers. Two more, saving and restoring, came with macOS 14.
+static_assert(VZVirtualMachineStateStopped == 0 && VZVirtualMachineStateRunning == 1 &&
+              VZVirtualMachineStatePaused == 2 && VZVirtualMachineStateError == 3 &&
+              VZVirtualMachineStateStarting == 4 && VZVirtualMachineStatePausing == 5 &&
+              VZVirtualMachineStateResuming == 6 && VZVirtualMachineStateStopping == 7);
+
 // Every use of the machine goes through here, and so is on its queue; the framework ends the process for any other.
 template <typename Fail>
 void OnQueue(const Core &core, Fail fail, std::function<void(VZVirtualMachine *)> work) {

@@ -3,10 +3,9 @@ import { readdir } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { extname, join } from 'node:path';
-import { isOlderThanTheSources, mustRun, sdkFlags } from './sdk.mjs';
+import { mustRun, newerApiFlags, sdkFlags } from './sdk.mjs';
 
 const SOURCES = join(import.meta.dirname, '../../addon/src');
-const NEWER_API = join(import.meta.dirname, 'newer_api.h');
 
 /**
  * Compiles every source as binding.gyp has it compiled, with every warning an error.
@@ -31,7 +30,7 @@ async function compile(sdk, target, name, object) {
   const common = ['-std=c++17', '-fvisibility=hidden', '-Wall', '-Wextra', '-Werror', '-Wunguarded-availability'];
   const language =
     extname(name) === '.mm'
-      ? ['-fobjc-arc', '-fexceptions', ...(isOlderThanTheSources(sdk) ? ['-include', NEWER_API] : [])]
+      ? ['-fobjc-arc', '-fexceptions', ...newerApiFlags(sdk)]
       : [
           ...['-DNAPI_VERSION=8', '-DNAPI_DISABLE_CPP_EXCEPTIONS', '-fno-exceptions', '-fno-rtti'],
           ...['-isystem', require('node-addon-api').include_dir, '-isystem', require('node-api-headers').include_dir],

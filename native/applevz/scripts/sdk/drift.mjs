@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { ScriptError } from '../../../../scripts/lib/say.mjs';
-import { isOlderThanTheSources, sdkFlags } from './sdk.mjs';
+import { isOlderThanTheSources, newerApiFlags, sdkFlags } from './sdk.mjs';
 
 /** A dump of all of the framework has some tens of megabytes. */
 const MAX_DUMP_BYTES = 512 * 1024 * 1024;
@@ -16,7 +16,7 @@ const DOUBLE = join(import.meta.dirname, '../../../applevz-fake/double');
  * Compares what the double declares of Virtualization with what the SDK does: methods and properties with their types, and the values of enums.
  *
  * @param {import('./sdk.mjs').Sdk} sdk @param {string} target
- * @returns {Promise<{ compared: number, newer: number, problems: string[] }>} `newer`: what the SDK does not have at all, as it is older than the double
+ * @returns {Promise<{ compared: number, newer: number, problems: string[] }>} `newer`: what the SDK does not have at all, as it is older than the double, and the sources do not use
  */
 export async function findDrift(sdk, target) {
   const workDir = await mkdtemp(join(tmpdir(), 'vmrs-drift-'));
@@ -29,7 +29,8 @@ export async function findDrift(sdk, target) {
       source,
       `#import <Foundation/Foundation.h>\n#include <vmnet/vmnet.h>\n${vmnet}\n#import <Virtualization/Virtualization.h>\n`,
     );
-    const theirs = await declarations(sdk, target, source, []);
+    // With what the sources are checked against where the SDK has nothing.
+    const theirs = await declarations(sdk, target, source, newerApiFlags(sdk));
     const ours = await declarations(sdk, target, source, ['-I', workDir]);
     return compare(ours, theirs);
   } finally {

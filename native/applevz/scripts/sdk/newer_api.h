@@ -10,7 +10,7 @@
 NS_ASSUME_NONNULL_BEGIN
 
 #if __MAC_OS_X_VERSION_MAX_ALLOWED < 120300
-@interface VZVirtioBlockDeviceConfiguration (Newer)
+@interface VZVirtioBlockDeviceConfiguration (VZNewer)
 @property(copy) NSString *blockDeviceIdentifier API_AVAILABLE(macos(12.3));
 @end
 #endif
@@ -23,7 +23,7 @@ VZ_EXPORT API_AVAILABLE(macos(13.0))
 @property(readonly, copy) NSData *dataRepresentation;
 @end
 
-@interface VZGenericPlatformConfiguration (Newer13)
+@interface VZGenericPlatformConfiguration (VZNewer13)
 @property(copy) VZGenericMachineIdentifier *machineIdentifier API_AVAILABLE(macos(13.0));
 @end
 
@@ -48,7 +48,7 @@ VZ_EXPORT API_AVAILABLE(macos(13.0))
 @property(strong, nullable) VZEFIVariableStore *variableStore;
 @end
 
-@interface VZFileHandleNetworkDeviceAttachment (Newer)
+@interface VZFileHandleNetworkDeviceAttachment (VZNewer)
 @property(nonatomic) NSInteger maximumTransmissionUnit API_AVAILABLE(macos(13.0));
 @end
 
@@ -71,20 +71,20 @@ VZ_EXPORT API_AVAILABLE(macos(13.0))
 #endif
 
 #if __MAC_OS_X_VERSION_MAX_ALLOWED < 140000 && defined(__arm64__)
-@interface VZVirtualMachine (Newer14)
+@interface VZVirtualMachine (VZNewer14)
 - (void)saveMachineStateToURL:(NSURL *)saveFileURL
             completionHandler:(void (^)(NSError *_Nullable errorOrNil))completionHandler API_AVAILABLE(macos(14.0));
 - (void)restoreMachineStateFromURL:(NSURL *)saveFileURL
                  completionHandler:(void (^)(NSError *_Nullable errorOrNil))completionHandler API_AVAILABLE(macos(14.0));
 @end
 
-@interface VZVirtualMachineConfiguration (Newer14)
+@interface VZVirtualMachineConfiguration (VZNewer14)
 - (BOOL)validateSaveRestoreSupportWithError:(NSError *_Nullable *_Nullable)error API_AVAILABLE(macos(14.0));
 @end
 #endif
 
 #if __MAC_OS_X_VERSION_MAX_ALLOWED < 150000
-@interface VZGenericPlatformConfiguration (Newer15)
+@interface VZGenericPlatformConfiguration (VZNewer15)
 @property(class, readonly, getter=isNestedVirtualizationSupported) BOOL nestedVirtualizationSupported API_AVAILABLE(macos(15.0));
 @property(nonatomic, getter=isNestedVirtualizationEnabled) BOOL nestedVirtualizationEnabled API_AVAILABLE(macos(15.0));
 @end

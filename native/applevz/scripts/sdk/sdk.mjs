@@ -29,6 +29,11 @@ export function isOlderThanTheSources(sdk) {
   return Number(sdk.version.split('.')[0]) < NEWEST;
 }
 
+/** Flags that declare what the SDK lacks. @param {Sdk} sdk @returns {string[]} */
+export function newerApiFlags(sdk) {
+  return isOlderThanTheSources(sdk) ? ['-include', join(import.meta.dirname, 'newer_api.h')] : [];
+}
+
 /** Flags by which clang compiles against the SDK. @param {Sdk} sdk @param {string} target */
 export function sdkFlags(sdk, target) {
   return [

@@ -35,7 +35,7 @@ export async function assemble(spec: WireMachineSpec, init: AssemblyInit): Promi
   let networks: OpenNetworks | null = null;
   try {
     console = await ConsolePump.open(read, spec.serialLog, init);
-    vsock = spec.vsock ? await VsockServer.listen(vsockSocket) : null;
+    vsock = spec.vsock ? await VsockServer.listen(vsockSocket, init.note) : null;
     networks = openNetworks(addon, spec.networks);
     const machine = addon.createMachine(toMachineSpec(spec, networks.networks, write), init.onMachineEvent);
     vsock?.serve(machine);

@@ -60,6 +60,7 @@ export async function runHostProgram({ addon, socket, vsock, say }: HostProgramI
     server = await HostServer.listen(socket, {
       hello: () => machine.hello,
       call: (op, args) => machine.call(op, args),
+      note: say,
       onDeserted: () => desert('the controller has gone before the machine was started'),
     });
   } catch (error) {
@@ -71,6 +72,8 @@ export async function runHostProgram({ addon, socket, vsock, say }: HostProgramI
     if (!came) desert('no controller has come');
   });
   const how = await machine.ended;
+  // Before they go: that they do so then is no reason for anything.
+  const exit = deserted === null ? exitOf(how, signalled) : { code: EXIT_CODES.off, words: deserted };
   await listening.tellLast({ event: 'ended', how });
-  return deserted === null ? exitOf(how, signalled) : { code: EXIT_CODES.off, words: deserted };
+  return exit;
 }

@@ -10,6 +10,8 @@ export interface HostServerInit extends Pick<SessionInit, 'call'> {
   readonly hello: () => Hello;
   /** No controller is connected any more. */
   readonly onDeserted: () => void;
+  /** A line for the host's own log. */
+  readonly note: (line: string) => void;
 }
 
 /** The socket of a host, and the controllers that are connected to it. */
@@ -34,7 +36,7 @@ export class HostServer {
   /** Throws the system's error; `EADDRINUSE` when another host listens there. */
   static async listen(path: string, init: HostServerInit): Promise<HostServer> {
     const server = new HostServer(init);
-    await listenUnix(server.#server, path);
+    await listenUnix(server.#server, path, init.note);
     return server;
   }
 

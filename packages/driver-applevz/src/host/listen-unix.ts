@@ -3,9 +3,9 @@ import { createConnection, type Server } from 'node:net';
 
 /**
  * Listens on the unix socket `path`, for its owner alone. A socket that a dead process has left is replaced. Throws the system's error; `EADDRINUSE` when somebody listens
- * there already.
+ * there already. What goes wrong later, such as a connection for which there is no descriptor left, is noted, and ends nothing.
  */
-export async function listenUnix(server: Server, path: string): Promise<void> {
+export async function listenUnix(server: Server, path: string, note: (line: string) => void): Promise<void> {
   try {
     await listen(server, path);
   } catch (error) {
@@ -13,6 +13,7 @@ export async function listenUnix(server: Server, path: string): Promise<void> {
     await unlink(path);
     await listen(server, path);
   }
+  server.on('error', (error) => note(`a connection to ${path} was lost: ${error.message}`));
   await chmod(path, 0o600);
 }
 

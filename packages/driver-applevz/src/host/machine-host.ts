@@ -46,6 +46,7 @@ export class MachineHost {
   /** Resolves when nothing is being made. */
   #creating: Promise<unknown> = Promise.resolve();
   #started = false;
+  #stopping: Promise<void> | null = null;
   #ending: Promise<void> | null = null;
   #lastTurn: Promise<unknown> = Promise.resolve();
 
@@ -68,12 +69,11 @@ export class MachineHost {
 
   /** Ends the machine, if there is one, at once and whatever it takes; it has then ended so. Never rejects. */
   async stop(how: HowItEnded): Promise<void> {
-    const machine = this.#ending === null ? this.#assembly?.machine : undefined;
-    if (machine !== undefined) {
-      const stopping = machine.stop();
-      stopping.catch((error: Error) => this.#init.note(`the machine did not stop, and is let go of: ${error.message}`));
-      await settledWithin(stopping, STOP_MS);
-    }
+    const stopping = this.#stopMachine();
+    stopping.catch((error: Error) => {
+      if (this.#ending === null) this.#init.note(`the machine did not stop, and is let go of: ${error.message}`);
+    });
+    await settledWithin(stopping, STOP_MS);
     await this.end(how);
   }
 
@@ -91,7 +91,8 @@ export class MachineHost {
   async #end(how: HowItEnded): Promise<void> {
     await this.#creating;
     const assembly = this.#assembly;
-    await assembly?.dismantle();
+    // Its end is told whatever happens: nobody would wait for a host that does not end.
+    await assembly?.dismantle().catch((error: Error) => this.#init.note(`something of it is left: ${error.message}`));
     // Whatever came of it: the panic was first.
     const detail = assembly?.console.panic ?? null;
     this.#resolveEnded(detail === null ? how : { by: 'panic', detail });
@@ -158,9 +159,21 @@ export class MachineHost {
   }
 
   async #stopAsTold(): Promise<Nothing> {
-    if (this.#ending === null) await this.#assembly?.machine.stop();
+    await this.#stopMachine().catch((error: unknown) => {
+      // It has ended by itself in the meantime, and been let go of.
+      if (this.#ending === null) throw error;
+    });
     void this.end({ by: 'told' });
     return NOTHING;
+  }
+
+  /** One stop at a time: the framework takes a second for a mistake. */
+  #stopMachine(): Promise<void> {
+    if (this.#ending !== null || this.#assembly === null) return Promise.resolve();
+    this.#stopping ??= this.#assembly.machine.stop().finally(() => {
+      this.#stopping = null;
+    });
+    return this.#stopping;
   }
 
   #living(): Assembly {

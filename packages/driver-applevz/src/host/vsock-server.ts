@@ -23,9 +23,9 @@ export class VsockServer {
   }
 
   /** Throws the system's error. */
-  static async listen(path: string): Promise<VsockServer> {
+  static async listen(path: string, note: (line: string) => void): Promise<VsockServer> {
     const server = new VsockServer(path);
-    await listenUnix(server.#server, path);
+    await listenUnix(server.#server, path, note);
     return server;
   }
 
