@@ -5,5 +5,8 @@ import { defineConfig } from 'vitest/config';
 const WORKERS = Math.max(2, availableParallelism() - 1);
 
 export default defineConfig({
-  test: { projects: ['packages/*', 'native/*', 'examples/driver-*', 'docs'], maxWorkers: WORKERS },
+  test: {
+    projects: ['packages/*', 'native/*', 'examples/driver-*', 'docs', 'release'],
+    maxWorkers: WORKERS,
+  },
 });

@@ -7,8 +7,10 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { capabilityMatrix } from './capability-matrix.ts';
 import { errorTable } from './error-table.ts';
 import { firstVm } from './first-vm.ts';
+import { programBlocks } from './programs.ts';
 import { replaceBlock } from './replace-block.ts';
 import { stateDiagram } from './state-diagram.ts';
+import { transitionTable } from './transition-table.ts';
 
 const ROOT = new URL('../../', import.meta.url);
 
@@ -17,7 +19,12 @@ const BLOCKS = [
   { file: 'README.md', block: 'states', make: stateDiagram },
   { file: 'README.md', block: 'capabilities', make: capabilityMatrix },
   { file: 'docs/reference/errors.md', block: 'errors', make: errorTable },
-] as const;
+  { file: 'docs/reference/states.md', block: 'states', make: stateDiagram },
+  { file: 'docs/reference/states.md', block: 'transitions', make: transitionTable },
+  { file: 'docs/reference/capabilities.md', block: 'capabilities', make: capabilityMatrix },
+  { file: 'docs/guide/first-vm.md', block: 'first-vm', make: firstVm },
+  ...(await programBlocks()),
+];
 
 const check = process.argv.includes('--check');
 const stale: string[] = [];
