@@ -82,6 +82,11 @@ export default {
       'Drivers know only @vmrs/core/driver, what they share, @vmrs/driver-kit, and an addon of their own.',
     ),
     packageRule('testkit', '^packages/core/src/(index|driver)\\.ts$', 'The testkit knows only core.'),
+    packageRule(
+      'cli',
+      '^packages/(core|guest)/src/index\\.ts$',
+      'The command line is an application: it knows what applications know.',
+    ),
     packageRule('guest', '^$', 'guest stands alone.'),
   ],
   options: {

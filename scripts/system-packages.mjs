@@ -44,6 +44,15 @@ export const SYSTEM_PACKAGES = [
     : [{ debian: 'chromium', program: 'chromium', brew: null, why: 'opens the built docs', demo: false }]),
   // Debian has these for PCs only.
   ...(process.arch === 'x64' ? USER_MODE_LINUX : []),
+  {
+    debian: 'tmux',
+    program: 'tmux',
+    brew: 'tmux',
+    why: 'is the terminal of the tests of the command line',
+    demo: false,
+  },
+  { debian: 'zsh', program: 'zsh', brew: 'zsh', why: 'tries its completion', demo: false },
+  { debian: 'fish', program: 'fish', brew: 'fish', why: 'tries its completion', demo: false },
 ];
 
 // Root's tools are not on every user's PATH.

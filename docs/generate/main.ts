@@ -5,7 +5,9 @@
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { capabilityMatrix } from './capability-matrix.ts';
+import { cliHelp, exitCodeTable, jsonShapes } from './cli-reference.ts';
 import { errorTable } from './error-table.ts';
+import { fileSchemaText } from './file-schema.ts';
 import { firstVm } from './first-vm.ts';
 import { programBlocks } from './programs.ts';
 import { replaceBlock } from './replace-block.ts';
@@ -24,7 +26,13 @@ const BLOCKS = [
   { file: 'docs/reference/capabilities.md', block: 'capabilities', make: capabilityMatrix },
   { file: 'docs/guide/first-vm.md', block: 'first-vm', make: firstVm },
   ...(await programBlocks()),
+  { file: 'docs/reference/cli.md', block: 'help', make: cliHelp },
+  { file: 'docs/reference/cli.md', block: 'exit-codes', make: exitCodeTable },
+  { file: 'docs/reference/cli.md', block: 'json', make: jsonShapes },
 ];
+
+/** Files that are generated as a whole. */
+const FILES = [{ file: 'packages/cli/schema/vmrs.schema.json', make: fileSchemaText }] as const;
 
 const check = process.argv.includes('--check');
 const stale: string[] = [];
@@ -34,6 +42,14 @@ for (const { file, block, make } of BLOCKS) {
   const after = replaceBlock(before, block, await make());
   if (after === before) continue;
   stale.push(`${file} (${block})`);
+  if (!check) await writeFile(url, after);
+}
+for (const { file, make } of FILES) {
+  const url = new URL(file, ROOT);
+  const before = await readFile(url, 'utf8').catch(() => null);
+  const after = await make();
+  if (after === before) continue;
+  stale.push(file);
   if (!check) await writeFile(url, after);
 }
 if (stale.length > 0) console.log(`${check ? 'out of date' : 'written'}: ${stale.join(', ')}`);

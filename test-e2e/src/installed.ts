@@ -8,6 +8,7 @@ const FIXTURES = join(import.meta.dirname, 'fixtures');
 
 /** What the consumers of these tests depend on. */
 const USED: readonly string[] = [
+  '@vmrs/cli',
   '@vmrs/core',
   '@vmrs/driver-applevz',
   '@vmrs/driver-cloudhv',
@@ -46,8 +47,8 @@ export async function installInto(
   const [dependencies, overrides] = [files(used), files(INCLUDED)];
   const manifest = { name: 'consumer', private: true, type: 'module', dependencies, overrides };
   await writeFile(join(folder, 'package.json'), JSON.stringify(manifest));
-  // pnpm's own place for overrides, and its end of the workspace. JSON is YAML.
-  const workspace = { packages: [], pmOnFail: 'ignore', overrides };
+  // pnpm's own place for overrides, and its end of the workspace. JSON is YAML. What packages depend on among each other comes from the tarballs, too.
+  const workspace = { packages: [], pmOnFail: 'ignore', overrides: { ...dependencies, ...overrides } };
   await writeFile(join(folder, 'pnpm-workspace.yaml'), JSON.stringify(workspace));
   await copyFile(join(FIXTURES, fixture), join(folder, 'main.mjs'));
   await run(manager, [...args], { cwd: folder });

@@ -10,6 +10,7 @@ export type {
   SharedDirSpec,
   VmConfig,
 } from './config/index.ts';
+export { vmConfigJsonSchema } from './config/index.ts';
 export type {
   Capability,
   ContractVersion,
@@ -28,9 +29,11 @@ export type {
   DriverDescriptor,
   DriverManifest,
   DriverSource,
+  DriverSurvey,
+  SurveyOptions,
   VmOptionsOf,
 } from './discovery/index.ts';
-export { discoverDrivers } from './discovery/index.ts';
+export { discoverDrivers, surveyDrivers } from './discovery/index.ts';
 export type { DriverCandidate, ErrorCode, ErrorDetails, Evidence, Problem, RungReport } from './errors/index.ts';
 export { isVmError, VmError } from './errors/index.ts';
 export type { LoggerOptions } from './log/index.ts';
@@ -39,6 +42,7 @@ export type {
   Able,
   AdoptionReport,
   BootOptions,
+  BootPlan,
   CopyProgress,
   GcItem,
   GcOptions,
@@ -57,7 +61,9 @@ export type {
   StopOptions,
   StopResult,
   SubscribeOptions,
+  VmDetails,
   VmEvent,
+  VmFilePaths,
   VmSummary,
   WaitOptions,
 } from './manager/index.ts';

@@ -1,6 +1,7 @@
 // Loaded on first use only, through a dynamic import: zod costs more than all the rest of core.
 import { z } from 'zod';
 import type { Problem } from '../errors/index.ts';
+import { copyJson, type JsonObject } from '../util/json.ts';
 import { jsonProblems } from '../util/json-problems.ts';
 import {
   cmdlineRules,
@@ -125,3 +126,8 @@ const CONFIG = z.strictObject({
   rosetta: z.boolean().optional(),
   driverOptions: driverOptions.optional(),
 });
+
+/** The shape as JSON Schema (draft 2020-12). What cannot be said in it, such as the form of a MAC address, is left to {@link parseConfig}. */
+export function shapeAsJsonSchema(): JsonObject {
+  return copyJson<JsonObject>(z.toJSONSchema(CONFIG, { io: 'input', unrepresentable: 'any' }) as JsonObject);
+}

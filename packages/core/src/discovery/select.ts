@@ -1,13 +1,8 @@
 import type { AnyVmOptions } from '../config/index.ts';
 import type { ProbeReport, VmDriver } from '../contract/index.ts';
 import { type DriverCandidate, VmError } from '../errors/index.ts';
-import { type AbortOptions, raceAbort } from '../util/abort.ts';
-import { checkDriver } from './check-driver.ts';
-import { type DiscoverOptions, discoverDrivers } from './discover.ts';
-import { loadDriver } from './load.ts';
-
-/** A driver, or what makes one when its turn comes. */
-export type DriverSource = VmDriver | (() => VmDriver | Promise<VmDriver>);
+import type { AbortOptions } from '../util/abort.ts';
+import { ANY_PLATFORM, ask, type CandidateOptions, type DriverSource, gather, named, whyNot } from './candidates.ts';
 
 /** The type of the options for one VM that a driver, or what makes it, has; {@link AnyVmOptions} where it does not say. */
 export type VmOptionsOf<Source extends DriverSource> = OptionsOf<
@@ -18,27 +13,15 @@ type OptionsOf<Driver> =
   Driver extends VmDriver<infer Options> ? (keyof Options extends never ? AnyVmOptions : Options) : AnyVmOptions;
 
 /** Options of {@link selectDriver}. */
-export interface SelectOptions extends AbortOptions, DiscoverOptions {
-  /** The drivers to choose from, in order of preference. Default: those found among the application's dependencies, by priority. */
-  readonly drivers?: readonly DriverSource[];
+export interface SelectOptions extends AbortOptions, CandidateOptions {
   /** Id of the one that is wanted. Default `$VMRS_DRIVER`, else any. */
   readonly driver?: string;
-  /** `<platform>-<arch>` to choose for. Default: this process's. */
-  readonly platform?: string;
 }
 
 /** The driver that serves, and what it said about this host. */
 export interface Selection {
   readonly driver: VmDriver;
   readonly report: ProbeReport;
-}
-
-/** A driver that may be loaded. */
-interface Candidate {
-  /** Known before loading for packages only. */
-  readonly id: string | null;
-  readonly package?: string;
-  readonly load: () => Promise<VmDriver>;
 }
 
 /**
@@ -75,9 +58,9 @@ export async function selectDriver(options: SelectOptions = {}): Promise<Selecti
       continue;
     }
     try {
-      const result = await tryOut(candidate, driver, options);
-      if ('driver' in result) return result;
-      reasons.push(result);
+      const report = await ask(driver, options);
+      if (report.usable) return { driver, report };
+      reasons.push({ ...named(candidate, driver.id), ...whyNot(report) });
     } catch (error) {
       refuseAborted(options.signal);
       probeFailures.push(error);
@@ -109,57 +92,8 @@ export async function resolveDriver(id: string, options: SelectOptions = {}): Pr
   throw noDriver(reasons, id);
 }
 
-const ANY_PLATFORM = '*';
-
-async function gather(
-  options: SelectOptions,
-): Promise<{ candidates: readonly Candidate[]; rejected: readonly DriverCandidate[] }> {
-  if (options.drivers !== undefined) {
-    const candidates = options.drivers.map(
-      (source): Candidate => ({
-        id: typeof source === 'function' ? null : source.id,
-        load: async () => checkDriver(typeof source === 'function' ? await source() : source, 'the option drivers'),
-      }),
-    );
-    return { candidates, rejected: [] };
-  }
-  const platform = options.platform ?? `${process.platform}-${process.arch}`;
-  const found = await discoverDrivers(options);
-  const rejected = [...found.rejected];
-  const candidates: Candidate[] = [];
-  for (const descriptor of found.drivers.toSorted((a, b) => b.manifest.priority - a.manifest.priority)) {
-    const { id, platforms } = descriptor.manifest;
-    if (platform === ANY_PLATFORM || platforms.length === 0 || platforms.includes(platform)) {
-      candidates.push({ id, package: descriptor.package, load: () => loadDriver(descriptor) });
-    } else {
-      rejected.push({
-        id,
-        package: descriptor.package,
-        reason: `it serves ${platforms.join(', ')}, and this is ${platform}`,
-      });
-    }
-  }
-  return { candidates, rejected };
-}
-
-async function tryOut(
-  candidate: Candidate,
-  driver: VmDriver,
-  { signal }: SelectOptions,
-): Promise<Selection | DriverCandidate> {
-  const who = named(candidate, driver.id);
-  const report = await raceAbort(driver.probe(signal === undefined ? {} : { signal }), signal);
-  if (report.usable) return { driver, report };
-  const fixes = report.problems.flatMap(({ fix }) => fix ?? []);
-  const reason = report.problems.map(({ message }) => message).join('; ') || 'it cannot be used on this host';
-  return { ...who, reason, ...(fixes.length === 0 ? {} : { fix: fixes.join('; ') }) };
-}
-
-function named(candidate: Candidate, id: string): { id: string; package?: string } {
-  return candidate.package === undefined ? { id } : { id, package: candidate.package };
-}
-
-function refuseAborted(signal: AbortSignal | undefined): void {
+/** Throws `ABORTED` when the choice of a driver was given up. */
+export function refuseAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted !== true) return;
   const operation = 'choose a driver';
   throw new VmError('ABORTED', { detail: `${operation} was given up`, details: { operation }, cause: signal.reason });

@@ -1,5 +1,6 @@
 export type { Able, OptionalOperations } from './able.ts';
 export type { AdoptionReport, HeldVm } from './adoption/adopt-all.ts';
+export type { BootPlan } from './boot-plan.ts';
 export type { GcItem, GcReport } from './gc/index.ts';
 export type { Keep } from './options/keep.ts';
 export type {
@@ -20,5 +21,6 @@ export type { LadderDeadlines } from './stop/stop-ladder.ts';
 export { DEFAULT_DEADLINES } from './stop/stop-ladder.ts';
 export type { StopOptions, StopResult } from './stop/stop-result.ts';
 export { Vm } from './vm.ts';
+export type { VmDetails, VmFilePaths } from './vm-details.ts';
 export { VmManager } from './vm-manager.ts';
 export type { VmSummary } from './vm-summary.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { AnyVmOptions, BootSpec, VmConfig } from '../config/index.ts';
 import type { Lifetime, Logger, ProbeReport, VmDriver } from '../contract/index.ts';
-import { type DriverSource, resolveDriver, selectDriver, type VmOptionsOf } from '../discovery/index.ts';
+import { type DriverSource, resolveDriver, type VmOptionsOf } from '../discovery/index.ts';
 import { isVmError, VmError } from '../errors/index.ts';
 import { silentLogger } from '../log/index.ts';
 import { isEnded } from '../state/index.ts';
@@ -12,6 +12,7 @@ import { deferred } from '../util/deferred.ts';
 import { type AdoptionReport, adoptAll } from './adoption/adopt-all.ts';
 import { askHolder, type FindOptions, findVm } from './adoption/find-vm.ts';
 import { sweepAttached } from './adoption/sweep-attached.ts';
+import { type BootPlan, planOf } from './boot-plan.ts';
 import { Fleet, type FleetOptions } from './fleet.ts';
 import { collect, type GcReport } from './gc/index.ts';
 import { removeVm } from './home/remove.ts';
@@ -19,6 +20,7 @@ import { takeName } from './home/take-name.ts';
 import { LocalVm } from './local-vm.ts';
 import { checkKnown, checkSignal, shown } from './options/check-options.ts';
 import { checkSpec } from './options/check-spec.ts';
+import { candidateOptions, chooseDriver } from './options/choose-driver.ts';
 import {
   type BootOptions,
   checkManagerOptions,
@@ -38,6 +40,7 @@ import { checkRestore } from './snapshot/check-restore.ts';
 import { placeDisks } from './snapshot/disk-copies.ts';
 import { snapshotError, snapshotRef } from './snapshot/snapshot-manifest.ts';
 import { Vm } from './vm.ts';
+import { describeVm, type VmDetails } from './vm-details.ts';
 import { checkedKey, type VmKey } from './vm-key.ts';
 import { summarize, type VmSummary } from './vm-summary.ts';
 
@@ -46,9 +49,9 @@ import { summarize, type VmSummary } from './vm-summary.ts';
  * what theirs are.
  */
 export class VmManager<Options extends object = AnyVmOptions> implements AsyncDisposable {
-  /** What the chosen driver said about this host. */
+  /** What the chosen driver said about this host; a refusal when none was to be chosen. */
   readonly probe: ProbeReport;
-  readonly #driver: VmDriver;
+  readonly #driver: VmDriver | null;
   readonly #options: ManagerOptions;
   readonly #roots: Roots;
   readonly #logger: Logger;
@@ -57,7 +60,7 @@ export class VmManager<Options extends object = AnyVmOptions> implements AsyncDi
   readonly #neighbours = new Neighbours();
   #closed: Promise<void> | null = null;
 
-  private constructor(driver: VmDriver, probe: ProbeReport, roots: Roots, options: ManagerOptions) {
+  private constructor(driver: VmDriver | null, probe: ProbeReport, roots: Roots, options: ManagerOptions) {
     this.#driver = driver;
     this.probe = probe;
     this.#roots = roots;
@@ -81,15 +84,36 @@ export class VmManager<Options extends object = AnyVmOptions> implements AsyncDi
   ): Promise<VmManager<VmOptionsOf<Source>>> {
     checkManagerOptions(options);
     const roots = resolveRoots(options);
-    const { driver, report } = await selectDriver(options);
+    const { driver, report } = await chooseDriver(options);
     const manager = new VmManager<VmOptionsOf<Source>>(driver, report, roots, options);
     await sweepAttached(roots, manager.#common);
     return manager;
   }
 
-  /** The driver that boots new VMs. */
+  /** The driver that boots new VMs. `TypeError` when the manager was opened with `driver: null`. */
   get driver(): VmDriver {
+    if (this.#driver === null) throw new TypeError('this VmManager was opened with driver: null and boots nothing');
     return this.#driver;
+  }
+
+  /** Folder of records and logs. */
+  get stateDir(): string {
+    return this.#roots.state;
+  }
+
+  /** Folder of sockets. */
+  get runtimeDir(): string {
+    return this.#roots.runtime;
+  }
+
+  /**
+   * What {@link VmManager.boot} would do with a configuration, after every check that it makes before its first side effect; changes nothing.
+   * Throws what those checks throw: `INVALID_CONFIG` with all problems at once, `UNSUPPORTED`. That the name is taken is told, not thrown.
+   */
+  async plan(config: VmConfig): Promise<BootPlan> {
+    this.#assertOpen();
+    const spec = await checkSpec(config, this.#driver, this.#roots.state);
+    return planOf(spec, this.#driver?.id ?? null, this.#roots);
   }
 
   /**
@@ -100,12 +124,13 @@ export class VmManager<Options extends object = AnyVmOptions> implements AsyncDi
   async boot(config: VmConfig<Options>, options: BootOptions = {}): Promise<Vm> {
     this.#assertOpen();
     const start = checkStart(options, this.#options);
-    const spec = await checkSpec(config, this.#driver, this.#roots.state);
+    const { driver } = this;
+    const spec = await checkSpec(config, driver, this.#roots.state);
     return this.#launch(spec, null, {
       ...start,
       operation: 'boot',
       comesUp: 'running',
-      start: (context) => this.#driver.boot(spec, context),
+      start: (context) => driver.boot(spec, context),
     });
   }
 
@@ -116,7 +141,7 @@ export class VmManager<Options extends object = AnyVmOptions> implements AsyncDi
   async restore(directory: string, overrides: RestoreOverrides<Options> = {}, options: BootOptions = {}): Promise<Vm> {
     this.#assertOpen();
     const start = checkStart(options, this.#options);
-    const driver = this.#driver;
+    const { driver } = this;
     const { manifest, spec, copied } = await checkRestore(directory, overrides, driver, this.#roots.state);
     return this.#launch(spec, manifest.ip, {
       ...start,
@@ -150,6 +175,13 @@ export class VmManager<Options extends object = AnyVmOptions> implements AsyncDi
     const keys = await listRecordFiles(this.#roots.state);
     const found = await Promise.all(keys.map((key) => summarize(this.#roots, key, this.#fleet.find(key))));
     return found.filter((summary) => summary !== null);
+  }
+
+  /** All that is known of one VM without taking it. Throws `NOT_FOUND`, `INVALID_CONFIG` for a name that is none, `STORE_CORRUPT`, `IO`. */
+  async inspect(name: string, options: Omit<NamespaceOptions, 'signal'> = {}): Promise<VmDetails> {
+    checkKnown('inspect()', options, ['namespace']);
+    const key = checkedKey(name, options.namespace);
+    return describeVm(this.#roots, key, this.#fleet.find(key));
   }
 
   /**
@@ -242,7 +274,7 @@ export class VmManager<Options extends object = AnyVmOptions> implements AsyncDi
     // An ended VM gives its name back when its remains are cleaned up.
     if (previous !== undefined && isEnded(previous.cell.current)) await previous.life.ended.promise;
     this.#assertOpen();
-    const driver = this.#driver;
+    const { driver } = this;
     const runtime = this.#fleet.reserve(key, instanceId, driver);
     const taken = deferred<void>();
     runtime.undecided = taken.promise;
@@ -272,7 +304,7 @@ export class VmManager<Options extends object = AnyVmOptions> implements AsyncDi
       neighbours: this.#neighbours,
       signal,
       driverOf: async ({ driver }) =>
-        driver.id === this.#driver.id ? this.#driver : resolveDriver(driver.id, this.#options),
+        driver.id === this.#driver?.id ? this.#driver : resolveDriver(driver.id, candidateOptions(this.#options)),
       assertOpen: () => this.#assertOpen(),
     };
   }

@@ -13,8 +13,11 @@ import type { Keep } from './keep.ts';
 export interface ManagerOptions<Source extends DriverSource = DriverSource> extends AbortOptions {
   /** Drivers to choose from, or factories that are called only when their turn comes. Default: found among the application's dependencies. */
   readonly drivers?: readonly Source[];
-  /** Id of the driver to use. Default: `$VMRS_DRIVER`, else the usable one of highest priority. */
-  readonly driver?: string;
+  /**
+   * Id of the driver to use. Default: `$VMRS_DRIVER`, else the usable one of highest priority. Null: none is looked for, loaded or asked. Such a manager boots and
+   * restores nothing; it lists, takes back, ends and removes VMs, whose drivers are loaded when they are needed.
+   */
+  readonly driver?: string | null;
   /** Where to look for driver packages: a file or folder of the application, as path or `import.meta.url`. Default: the main program. */
   readonly from?: string | URL;
   /** Folder of records and logs, absolute. Default: `$VMRS_HOME`, else the platform's state directory. */
@@ -105,10 +108,13 @@ const OVERRIDABLE: readonly string[] = [
 export function checkManagerOptions(options: { readonly [K in keyof ManagerOptions]?: unknown }): void {
   checkKnown('VmManager.open()', options, MANAGER_OPTIONS);
   checkSignal(options);
-  const { keep, lifetime, drivers, logger, fileSystem } = options;
+  const { keep, lifetime, drivers, driver, logger, fileSystem } = options;
   checkLifetime(lifetime);
   if (keep !== undefined && !KEEPS.includes(String(keep))) {
     throw new TypeError(`keep must be one of ${KEEPS.join(', ')}, got ${shown(keep)}`);
+  }
+  if (driver !== undefined && driver !== null && typeof driver !== 'string') {
+    throw new TypeError(`driver must be the id of a driver, or null, got ${shown(driver)}`);
   }
   if (drivers !== undefined && !Array.isArray(drivers)) {
     throw new TypeError(`drivers must be an array of drivers or factories, got ${shown(drivers)}`);
