@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseArguments } from './arguments.ts';
 import { type Ask, complete } from './complete.ts';
@@ -45,6 +46,14 @@ describe('complete', () => {
     const { id, packageName, platforms } = await complete(parseArguments(['x']), ask, '/w');
     expect({ id, packageName, platforms }).toEqual({ id: 'vbox', packageName: 'vmrs-driver-vbox', platforms: [] });
     expect(asked[1]).toContain("the id 'Vbox' must be");
+  });
+
+  it('asks for nothing more when the folder holds anything', async () => {
+    const { ask, asked } = answering();
+    await expect(complete(parseArguments(['src']), ask, join(import.meta.dirname, '..'))).rejects.toThrow(
+      'is not empty',
+    );
+    expect(asked).toEqual([]);
   });
 
   it('asks nothing that was given', async () => {

@@ -3,6 +3,7 @@ import { type Arguments, parsePlatforms } from './arguments.ts';
 import { deriveNames } from './names.ts';
 import type { NewPackage } from './new-package.ts';
 import { problemsOf } from './problems.ts';
+import { refuseFull } from './refuse-full.ts';
 
 const DEFAULT_PLATFORMS = ['linux-x64', 'linux-arm64'];
 
@@ -11,12 +12,14 @@ export type Ask = (question: string, preset: string) => Promise<string>;
 
 /**
  * Fills in what the command line leaves open: by questions where `ask` is given, else by the defaults. A name that cannot be is asked for again. Paths are relative to `cwd`. Throws a
- * `TypeError` when the folder is not given and there is nobody to ask.
+ * `TypeError` when the folder is not given and there is nobody to ask, an `Error` when it holds anything.
  */
 export async function complete(given: Arguments, ask: Ask | null, cwd: string): Promise<NewPackage> {
   const folder = given.folder ?? (await ask?.('Folder', 'my-hypervisor'));
   if (folder === undefined) throw new TypeError('no folder was given');
   const path = resolve(cwd, folder);
+  // Before anything else is asked for.
+  await refuseFull(path);
   const derived = deriveNames(basename(path));
 
   const id = await one(given.id, derived.id, 'Id of the driver', ask, (text) => wrong({ id: text }));

@@ -5,6 +5,10 @@ import { run } from './run.ts';
 
 const isTerminal = stdin.isTTY === true && stdout.isTTY === true;
 const questions = isTerminal ? createInterface({ input: stdin, output: stdout }) : null;
+// Ctrl-C and the end of the input alike.
+const brokenOff = new AbortController();
+questions?.once('close', () => brokenOff.abort());
+const { signal } = brokenOff;
 try {
   process.exitCode = await run(process.argv.slice(2), {
     cwd: process.cwd(),
@@ -14,7 +18,8 @@ try {
     ask:
       questions === null
         ? null
-        : async (question, preset) => (await questions.question(`${question} [${preset}]: `)).trim() || preset,
+        : async (question, preset) =>
+            (await questions.question(`${question} [${preset}]: `, { signal })).trim() || preset,
   });
 } finally {
   questions?.close();

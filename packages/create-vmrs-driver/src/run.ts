@@ -17,8 +17,9 @@ export interface Surroundings {
   readonly ask: Ask | null;
 }
 
-/** The program, without its process. Returns the exit code: 0, 1 when the package could not be written, 2 for a wrong command line. */
-export async function run(args: readonly string[], around: Surroundings): Promise<0 | 1 | 2> {
+/** The program, without its process. Returns the exit code: 0, 1 when the package could not be written, 2 for a wrong command line, 130 when a question
+ * was broken off. */
+export async function run(args: readonly string[], around: Surroundings): Promise<0 | 1 | 2 | 130> {
   try {
     const given = parseArguments(args);
     if (given.help) around.say(USAGE);
@@ -26,6 +27,10 @@ export async function run(args: readonly string[], around: Surroundings): Promis
     else await create(given, around);
     return 0;
   } catch (error) {
+    if (error instanceof Error && error.name === 'AbortError') {
+      around.complain('\n');
+      return 130;
+    }
     const isMisuse = error instanceof TypeError;
     around.complain(`create-vmrs-driver: ${error instanceof Error ? error.message : String(error)}\n`);
     if (isMisuse) around.complain('See: npm create vmrs-driver -- --help\n');

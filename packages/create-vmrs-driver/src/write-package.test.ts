@@ -78,7 +78,7 @@ describe('writePackage', () => {
   it('refuses a file in the place of the folder, and names that cannot be, before it makes anything', async () => {
     const file = join(root, 'file');
     await writeFile(file, '');
-    await expect(writePackage(wanted(file), VERSIONS)).rejects.toMatchObject({ code: 'EEXIST' });
+    await expect(writePackage(wanted(file), VERSIONS)).rejects.toMatchObject({ code: 'ENOTDIR' });
     await expect(writePackage({ ...wanted(), id: 'Not An Id' }, VERSIONS)).rejects.toThrow(TypeError);
     expect(await readdir(root)).toEqual(['file']);
   });

@@ -5,6 +5,7 @@ import { pascalCase } from './names.ts';
 import type { NewPackage } from './new-package.ts';
 import { packageRoot } from './package-root.ts';
 import { problemsOf } from './problems.ts';
+import { refuseFull } from './refuse-full.ts';
 import type { TemplateVersions } from './template-versions.ts';
 
 /**
@@ -30,13 +31,6 @@ export async function writePackage(wanted: NewPackage, versions: TemplateVersion
     written.push(name);
   }
   return written.toSorted();
-}
-
-async function refuseFull(folder: string): Promise<void> {
-  // Made by this call where it is not there; `readdir` tells of everything else that may stand in its place.
-  await mkdir(folder, { recursive: true });
-  const [first] = await readdir(folder);
-  if (first !== undefined) throw new Error(`'${folder}' is not empty (it holds '${first}'); give a new folder`);
 }
 
 /** What an installation or a build may have left beside the template. */
