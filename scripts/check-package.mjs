@@ -93,11 +93,11 @@ function fileProblems(manifest, files) {
   const driverEntry = manifest.vmrs?.driver?.entry;
   const expected = [...targets, ...(driverEntry ? [driverEntry] : []), 'README.md', 'LICENSE'];
   const missing = expected.map((path) => path.replace(/^\.\//, '')).filter((path) => !files.includes(path));
-  // Our own sources stay at home; those of an addon or a template are what users get.
+  // Sources of native code are there for those who have to build it, and what a template is made of are sources.
   const unwanted = files.filter(
     (path) =>
       !/^(addon\/src|template)\//.test(path) &&
-      /(^|\/)(src|test)\/|(^|\/)node_modules\/|\.test\.|tsconfig|\.config\./.test(path),
+      /(^|\/)(src|test|node_modules)\/|\.test\.|tsconfig|\.config\./.test(path),
   );
   // npm compiles where it finds one, without being told to.
   if (files.includes('binding.gyp')) unwanted.push('binding.gyp');
