@@ -7,7 +7,7 @@ import { programBlocks } from './programs.ts';
 const DOCS = join(import.meta.dirname, '..');
 
 describe('the guide', () => {
-  it('shows no program but those that are files, are checked by the compiler, and run in a release rehearsal', async () => {
+  it('shows no program but those that are files, are checked by the compiler, and run in a release rehearsal or as tests', async () => {
     for (const file of globSync('guide/*.md', { cwd: DOCS })) {
       const text = await readFile(join(DOCS, file), 'utf8');
       const written = text.replace(/<!-- generated: .*? -->[\s\S]*?<!-- \/generated -->/g, '');

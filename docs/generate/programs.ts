@@ -19,7 +19,7 @@ export async function programBlocks(): Promise<readonly ProgramBlock[]> {
   });
   const found = files.map(async (file) => {
     const text = await readFile(new URL(file, ROOT), 'utf8');
-    const names = Array.from(text.matchAll(/<!-- generated: program ([\w-]+) -->/g), ([, name]) => name ?? '');
+    const names = Array.from(text.matchAll(/<!-- generated: program ([\w.-]+) -->/g), ([, name]) => name ?? '');
     return names.map((name) => ({ file, block: `program ${name}`, make: () => program(name) }));
   });
   return (await Promise.all(found)).flat();

@@ -4,7 +4,17 @@ import { basename, join } from 'node:path';
 import type { DefaultTheme } from 'vitepress';
 
 /** The guide's pages, in the order in which one reads them; others come before the last. */
-const GUIDE = ['install', 'first-vm', 'readiness', 'stopping', 'restarts', 'snapshots', 'networking', 'shares'];
+const GUIDE = [
+  'install',
+  'first-vm',
+  'readiness',
+  'stopping',
+  'restarts',
+  'snapshots',
+  'networking',
+  'shares',
+  'testing',
+];
 const LAST = 'troubleshooting';
 
 /** The site's table of contents. Titles are the pages' own; packages, drivers, references and decisions are found. */

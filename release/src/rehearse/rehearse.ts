@@ -121,7 +121,11 @@ async function bootGuest(consumer: Consumer, copy: string): Promise<string> {
 async function runGuide(consumer: Consumer, copy: string): Promise<string> {
   const env = { VMRS_HOME: join(consumer.folder, 'guide'), VMRS_DRIVER: 'qemu' };
   const canShare = (await consumer.run(join(copy, 'release/src/fixtures/can-share.mjs'), env)) === 'yes';
-  const programs = globSync('docs/programs/*.ts', { cwd: copy }).toSorted();
+  // Those that are tests of vitest's are run by the tests of the docs.
+  const programs = globSync('docs/programs/*.ts', {
+    cwd: copy,
+    exclude: (path) => path.endsWith('.test.ts'),
+  }).toSorted();
   const wanted = programs.filter((program) => canShare || basename(program) !== 'shares.ts');
   for (const program of wanted) await consumer.run(join(copy, program), env);
   return `${wanted.length} of ${programs.length}${canShare ? '' : ' (shares.ts needs virtiofsd)'}`;
