@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * Checks the package in the working folder as its users will get it: packs it, reads the packed manifest, and runs
+ * Checks the package in the working folder as its users will get it: packs it, reads the packed manifest, weighs it, and runs
  * publint and attw on the tarball. The package must be built.
  */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
+import { sizeProblems, tarballSizes } from './lib/package-size.mjs';
 import { runQuietly } from './lib/run.mjs';
 import { runMain, ScriptError } from './lib/say.mjs';
 
@@ -25,14 +26,22 @@ await runMain(async () => {
       .map((path) => path.replace(/^package\//, ''));
     const manifest = JSON.parse(await mustSucceed('tar', ['-xzOf', tarball, 'package/package.json']));
 
+    const sizes = await tarballSizes(tarball, await mustSucceed('tar', ['-tvzf', tarball]));
+
     const problems = [
       ...manifestProblems(manifest),
       ...fileProblems(manifest, files),
+      ...sizeProblems(manifest.name, sizes),
       ...(await publintProblems(tarball)),
       ...(await attwProblems(tarball)),
     ];
     for (const problem of problems) console.error(`${manifest.name}: ${problem}`);
-    if (problems.length === 0) console.log(`${manifest.name}: ${files.length} files, no problem found`);
+    if (problems.length === 0) {
+      const [packed, unpacked] = [sizes.packed, sizes.unpacked].map((size) => Math.ceil(size / 1024));
+      console.log(
+        `${manifest.name}: ${files.length} files, ${packed} KiB packed, ${unpacked} unpacked, no problem found`,
+      );
+    }
     return problems.length === 0 ? 0 : 1;
   } finally {
     await rm(workDir, { recursive: true, force: true });
@@ -56,6 +65,10 @@ function manifestProblems(manifest) {
     [manifest.os === undefined && manifest.cpu === undefined, '"os" and "cpu" must be absent'],
   ];
   const problems = rules.filter(([ok]) => !ok).map(([, text]) => text);
+  for (const name of ['preinstall', 'install', 'postinstall']) {
+    if (manifest.scripts?.[name] !== undefined)
+      problems.push(`"scripts" must not have "${name}": package managers block it`);
+  }
 
   for (const [subpath, target] of Object.entries(manifest.exports ?? {})) {
     if (subpath === './package.json') continue;
@@ -80,11 +93,14 @@ function fileProblems(manifest, files) {
   const driverEntry = manifest.vmrs?.driver?.entry;
   const expected = [...targets, ...(driverEntry ? [driverEntry] : []), 'README.md', 'LICENSE'];
   const missing = expected.map((path) => path.replace(/^\.\//, '')).filter((path) => !files.includes(path));
-  // Sources of native code are there for those who have to build it.
+  // Sources of native code are there for those who have to build it, and what a template is made of are sources.
   const unwanted = files.filter(
     (path) =>
-      !path.startsWith('addon/src/') && /(^|\/)(src|test|node_modules)\/|\.test\.|tsconfig|\.config\./.test(path),
+      !/^(addon\/src|template)\//.test(path) &&
+      /(^|\/)(src|test|node_modules)\/|\.test\.|tsconfig|\.config\./.test(path),
   );
+  // npm compiles where it finds one, without being told to.
+  if (files.includes('binding.gyp')) unwanted.push('binding.gyp');
   return [
     ...missing.map((path) => `the tarball lacks ${path}`),
     ...unwanted.map((path) => `the tarball must not hold ${path}`),

@@ -1,5 +1,5 @@
 // @ts-check
-import { accessSync, constants, existsSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { runForeground, runQuietly } from './lib/run.mjs';
 import { ScriptError, say } from './lib/say.mjs';
@@ -14,6 +14,12 @@ import { ScriptError, say } from './lib/say.mjs';
  * @property {string} why
  * @property {boolean} demo whether the demo needs it too, and not the tests alone
  */
+
+/** @type {readonly SystemPackage[]} */
+const USER_MODE_LINUX = [
+  { debian: 'user-mode-linux', program: 'linux.uml', brew: null, why: 'the kernel of an example', demo: false },
+  { debian: 'uml-utilities', program: 'uml_mconsole', brew: null, why: 'controls that kernel', demo: false },
+];
 
 /** @type {readonly SystemPackage[]} */
 export const SYSTEM_PACKAGES = [
@@ -32,6 +38,12 @@ export const SYSTEM_PACKAGES = [
   },
   { debian: 'libclang-rt-19-dev', program: 'clang++-19', brew: null, why: 'checks its memory', demo: false },
   { debian: 'iproute2', program: 'ip', brew: null, why: 'makes tap interfaces', demo: false },
+  // Ubuntu has it as a snap only; the browser tests take a Chrome that is there.
+  ...(isUbuntu()
+    ? []
+    : [{ debian: 'chromium', program: 'chromium', brew: null, why: 'opens the built docs', demo: false }]),
+  // Debian has these for PCs only.
+  ...(process.arch === 'x64' ? USER_MODE_LINUX : []),
   {
     debian: 'tmux',
     program: 'tmux',
@@ -128,6 +140,10 @@ function isDebian() {
   return (
     process.platform === 'linux' && existsSync('/etc/debian_version') && isOnPath('dpkg-query') && isOnPath('apt-get')
   );
+}
+
+function isUbuntu() {
+  return existsSync('/etc/os-release') && /^ID=ubuntu$/m.test(readFileSync('/etc/os-release', 'utf8'));
 }
 
 /** @param {string} program */

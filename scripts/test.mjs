@@ -35,6 +35,7 @@ const STEPS = [
   { name: 'build', command: ['pnpm', 'run', 'build'] },
   { name: 'check:package', command: ['pnpm', 'run', 'check:package'], needs: 'build' },
   { name: 'e2e tests', command: ['vitest', 'run'], cwd: join(ROOT, 'test-e2e'), tests: true, needs: 'build' },
+  { name: 'release rehearsal', command: ['node', 'release/src/rehearse/main.ts', '--quick'], needs: 'check:package' },
 ];
 
 await runMain(async () => {

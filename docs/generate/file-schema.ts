@@ -10,7 +10,7 @@ export async function fileSchemaText(): Promise<string> {
 /** The doc comment of each field of `VmConfig`, in one line. */
 export async function fieldDescriptions(): Promise<Readonly<Record<string, string>>> {
   const source = await readFile(VM_CONFIG_SOURCE, 'utf8');
-  const fields = source.slice(source.indexOf('export interface VmConfig {'));
+  const fields = source.slice(source.indexOf('export interface VmConfig'));
   const found = [...fields.matchAll(/\/\*\*(?<text>[^/]*(?:\/(?!\*)[^/]*)*?)\*\/\s+readonly (?<name>\w+)\??:/g)];
   return Object.fromEntries(
     found.map(({ groups }) => [groups?.['name'] ?? '', (groups?.['text'] ?? '').replace(/\s*\n\s*\*\s*/g, ' ').trim()]),

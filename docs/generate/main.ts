@@ -9,8 +9,10 @@ import { cliHelp, exitCodeTable, jsonShapes } from './cli-reference.ts';
 import { errorTable } from './error-table.ts';
 import { fileSchemaText } from './file-schema.ts';
 import { firstVm } from './first-vm.ts';
+import { programBlocks } from './programs.ts';
 import { replaceBlock } from './replace-block.ts';
 import { stateDiagram } from './state-diagram.ts';
+import { transitionTable } from './transition-table.ts';
 
 const ROOT = new URL('../../', import.meta.url);
 
@@ -19,10 +21,15 @@ const BLOCKS = [
   { file: 'README.md', block: 'states', make: stateDiagram },
   { file: 'README.md', block: 'capabilities', make: capabilityMatrix },
   { file: 'docs/reference/errors.md', block: 'errors', make: errorTable },
+  { file: 'docs/reference/states.md', block: 'states', make: stateDiagram },
+  { file: 'docs/reference/states.md', block: 'transitions', make: transitionTable },
+  { file: 'docs/reference/capabilities.md', block: 'capabilities', make: capabilityMatrix },
+  { file: 'docs/guide/first-vm.md', block: 'first-vm', make: firstVm },
+  ...(await programBlocks()),
   { file: 'docs/reference/cli.md', block: 'help', make: cliHelp },
   { file: 'docs/reference/cli.md', block: 'exit-codes', make: exitCodeTable },
   { file: 'docs/reference/cli.md', block: 'json', make: jsonShapes },
-] as const;
+];
 
 /** Files that are generated as a whole. */
 const FILES = [{ file: 'packages/cli/schema/vmrs.schema.json', make: fileSchemaText }] as const;

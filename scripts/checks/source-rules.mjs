@@ -5,6 +5,7 @@
  * - only packages/core/src/process signals other processes, because only there is their identity checked first;
  * - core writes to the file system through packages/core/src/util/file-system.ts only, so that tests can make any write fail;
  *   but for packages/core/src/process, whose files are written by other processes;
+ * - what is published disposes of and syncs file handles of openFile() only, because those that Yarn Plug'n'Play gives out by `open` can do neither;
  * - a folder's index.ts re-exports and does nothing else.
  */
 import { globSync, readFileSync } from 'node:fs';
@@ -17,6 +18,8 @@ const SIGNALLING_FOLDER = 'packages/core/src/process/';
 const OUTSIDER_FOLDER = 'packages/testkit/src/conformance/outside/';
 const CORE = 'packages/core/src/';
 const WRITING_FILE = `${CORE}util/file-system.ts`;
+/** Opens files for others; who may call it to write is checked. */
+const OPENING_FILE = `${CORE}util/open-file.ts`;
 /** What core may use of node:fs and node:fs/promises everywhere: what only looks. `open` is checked for its flags. */
 const READERS = new Set([
   ...['access', 'constants', 'fstat', 'lstat', 'open', 'readFile', 'readdir', 'readlink', 'realpath', 'stat', 'watch'],
@@ -32,6 +35,7 @@ for (const file of files.sort()) {
   const exempt = file.startsWith(SIGNALLING_FOLDER) || file.startsWith(OUTSIDER_FOLDER) || file.endsWith('.test.ts');
   if (!exempt) checkSignals(source);
   if (mustNotWrite(file)) checkWrites(source);
+  if (file.startsWith('packages/') && !file.endsWith('.test.ts') && file !== OPENING_FILE) checkHandles(source);
   if (file.endsWith('/index.ts')) checkIndex(source);
 }
 
@@ -82,7 +86,8 @@ function isKillImport(node) {
 
 /** @param {string} file */
 function mustNotWrite(file) {
-  if (!file.startsWith(CORE) || file === WRITING_FILE || file.startsWith(SIGNALLING_FOLDER)) return false;
+  if (!file.startsWith(CORE) || file === WRITING_FILE || file === OPENING_FILE || file.startsWith(SIGNALLING_FOLDER))
+    return false;
   return !file.endsWith('.test.ts') && !file.includes('/fixtures/');
 }
 
@@ -97,7 +102,7 @@ function checkWrites(source) {
       if (node.expression.kind === ts.SyntaxKind.ImportKeyword && first !== undefined && isFsModule(first)) {
         report(source, node, `import of the whole of ${first.getText()}; ${advice}`);
       }
-      if (/(^|\.)open(Sync)?$/.test(node.expression.getText()) && !opensForReading(node)) {
+      if (/(^|\.)open(Sync|File)?$/.test(node.expression.getText()) && !opensForReading(node)) {
         report(source, node, `${node.expression.getText()} for other than reading; ${advice}`);
       }
     }
@@ -130,6 +135,25 @@ function opensForReading(call) {
   if (ts.isPropertyAccessExpression(call.expression)) return true;
   const flags = call.arguments[1]?.getText() ?? "'r'";
   return /^'r'$|\bO_RDONLY\b/.test(flags) && !/O_(CREAT|TRUNC|APPEND|WRONLY|RDWR)/.test(flags);
+}
+
+/**
+ * `open` of node:fs/promises in a file that disposes of something or syncs it.
+ * @param {ts.SourceFile} source
+ */
+function checkHandles(source) {
+  if (!/\bawait using\b|\.(data)?sync\(\)/.test(source.text)) return;
+  /** @param {ts.Node} node */
+  const visit = (node) => {
+    if (ts.isImportDeclaration(node) && isFsModule(node.moduleSpecifier)) {
+      const bindings = node.importClause?.namedBindings;
+      if (bindings === undefined || !ts.isNamedImports(bindings)) return;
+      const open = bindings.elements.find((element) => (element.propertyName ?? element.name).text === 'open');
+      if (open !== undefined) report(source, open, 'open its files with openFile() of @vmrs/core/driver');
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(source);
 }
 
 /** @param {ts.SourceFile} source */

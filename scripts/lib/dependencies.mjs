@@ -50,7 +50,8 @@ async function isInstalled(digest) {
 }
 
 async function manifestsDigest() {
-  const files = ['package.json', 'pnpm-workspace.yaml', 'pnpm-lock.yaml', 'docs/package.json', 'test-e2e/package.json'];
+  const files = ['package.json', 'pnpm-workspace.yaml', 'pnpm-lock.yaml'];
+  for (const folder of ['docs', 'release', 'test-e2e']) files.push(`${folder}/package.json`);
   for (const parent of ['packages', 'native', 'examples']) {
     if (!existsSync(join(ROOT, parent))) continue;
     for (const name of (await readdir(join(ROOT, parent))).sort()) files.push(`${parent}/${name}/package.json`);

@@ -42,20 +42,38 @@ export function isSupportedNode(version) {
 
 /** @returns {Promise<string>} the pinned Node.js executable */
 async function ensureNode() {
+  return await ensureNodeRelease(
+    NODE_VERSION,
+    `needed because Node.js ${process.versions.node} is too old for this project`,
+    'Or install Node.js 24.11 or newer yourself, and run the command again.',
+  );
+}
+
+/**
+ * Makes sure that a release of Node.js is in `.toolchain/`. Downloads only the first time. The pinned release is checked against the
+ * committed lock where that covers this platform.
+ *
+ * @param {string} version exact, such as `22.18.0`
+ * @param {string} why it is needed, in a few words
+ * @param {string} [help] what the user can do when it cannot be had
+ * @returns {Promise<string>} the executable
+ * @throws {ScriptError} when it cannot be had
+ */
+export async function ensureNodeRelease(version, why, help = 'Check that npm reaches its registry (npm ping).') {
   const platformPackage = `node-${process.platform}-${process.arch}`;
-  const locked = await isLocked('node', platformPackage);
+  const locked = version === NODE_VERSION && (await isLocked('node', platformPackage));
   const executable = locked
     ? join('node_modules', platformPackage, 'bin', 'node')
     : join('node_modules', 'node', 'bin', 'node');
   return await ensureProgram({
     name: 'node',
-    version: NODE_VERSION,
+    version,
     executable,
-    why: `needed because Node.js ${process.versions.node} is too old for this project`,
-    help: 'Or install Node.js 24.11 or newer yourself, and run the command again.',
+    why,
+    help,
     async install(dir) {
       if (locked) return await npmCi('node', dir);
-      await npmInstall(`node@${NODE_VERSION}`, dir);
+      await npmInstall(`node@${version}`, dir);
       // The package fetches the platform's binary from its install script, which npm may be configured to skip.
       await mustSucceed(process.execPath, ['installArchSpecificPackage'], join(dir, 'node_modules', 'node'));
     },

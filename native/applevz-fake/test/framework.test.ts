@@ -117,7 +117,7 @@ describe('the framework', () => {
     const line = `probe.readStateOffQueue(${JSON.stringify(kernel)})`;
     const { code, stderr } = await inProcess(line, fakeAddonEnvironment({ log }));
     expect(code).toBe(0);
-    expect(stderr).toContain('-[VZVirtualMachine state] off the queue');
+    expect(stderr).toContain('VZVirtualMachine: state off the queue');
     expect(await readCounterLog(log)).toMatchObject([{ made: 1, alive: 0, offQueue: 1, exceptions: 0 }]);
   });
 

@@ -89,4 +89,16 @@ describe('vsock', () => {
     await closed;
     connection.release();
   });
+
+  it('answers each who connects while the guest is ending', async () => {
+    const ending = Array.from({ length: 10 }, async () => {
+      const { machine } = double.make(double.spec({ vsock: true }, 'vmrs.test=power-off'));
+      await machine.start();
+      while ((await machine.state()) !== 'stopped') {
+        const connection = await machine.connectVsock(ECHO_PORT).catch(() => null);
+        if (connection !== null) await close(new Socket({ fd: connection.fd }), connection);
+      }
+    });
+    await Promise.all(ending);
+  });
 });

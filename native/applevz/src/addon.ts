@@ -179,7 +179,10 @@ export interface NativeMachine {
   resume(): Promise<void>;
   /** The power button. */
   requestStop(): Promise<void>;
-  /** Ends the machine at once. Fulfils for one that is stopped already. */
+  /**
+   * Ends the machine at once. Fulfils for one that is off already, by itself or by an error, and for one whose guest is faster; its `guest-stopped` event comes before. Rejects for one that is just
+   * starting.
+   */
   stop(): Promise<void>;
   /** Whether a machine of this configuration can be saved: rejects with the reason. */
   checkSaveSupport(): Promise<void>;
@@ -193,7 +196,10 @@ export interface NativeMachine {
   /** `accept` is called with each connection of a guest's program; it does not keep the process alive. Replaces an earlier one. */
   listenVsock(port: number, accept: (connection: VsockConnection) => void): Promise<void>;
   unlistenVsock(port: number): Promise<void>;
-  /** Lets go of the machine, running or not: a running one ends. Waits for its queue. Idempotent. */
+  /**
+   * Lets go of the machine, running or not: a running one ends. Waits for its queue, but not for the framework's end of it, so that its disks are in use a moment longer; who has to know stops it
+   * first. Open promises reject. Idempotent.
+   */
   close(): void;
 }
 

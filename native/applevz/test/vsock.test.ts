@@ -130,6 +130,7 @@ describe('a vsock connection to the guest', () => {
   });
 
   it('that never comes about is rejected when the machine is closed', async () => {
+    await machine.stop();
     machine.close();
     pretend({ faults: { neverCompletes: ['connect'] } });
     machine = fake.addon.createMachine(scene.spec(), () => {});

@@ -15,3 +15,4 @@ export { errnoOf, ignoreErrno } from './util/errno.ts';
 export type { JsonObject, JsonValue } from './util/json.ts';
 export type { LinkedAbort } from './util/linked-abort.ts';
 export { linkAborts } from './util/linked-abort.ts';
+export { openFile } from './util/open-file.ts';

@@ -1,5 +1,6 @@
 /** `@vmrs/core`: what users of virtual machines call. Drivers use `@vmrs/core/driver`. */
 export type {
+  AnyVmOptions,
   BootSpec,
   NetworkConfig,
   NetworkSpec,
@@ -30,6 +31,7 @@ export type {
   DriverSource,
   DriverSurvey,
   SurveyOptions,
+  VmOptionsOf,
 } from './discovery/index.ts';
 export { discoverDrivers, surveyDrivers } from './discovery/index.ts';
 export type { DriverCandidate, ErrorCode, ErrorDetails, Evidence, Problem, RungReport } from './errors/index.ts';
@@ -37,6 +39,7 @@ export { isVmError, VmError } from './errors/index.ts';
 export type { LoggerOptions } from './log/index.ts';
 export { createLogger } from './log/index.ts';
 export type {
+  Able,
   AdoptionReport,
   BootOptions,
   BootPlan,
@@ -50,6 +53,8 @@ export type {
   ManagerEvent,
   ManagerOptions,
   NamespaceOptions,
+  OptionalOperations,
+  PortableVm,
   RemoveOptions,
   RestoreOverrides,
   SnapshotOptions,

@@ -8,6 +8,7 @@ import { prepare } from './prepare.ts';
 import { probeMac } from './probe.ts';
 import { restoreSnapshot } from './snapshot/restore.ts';
 import { validateSpec } from './validate/validate.ts';
+import type { AppleVzVmOptions } from './vm-options.ts';
 
 const CAPABILITIES: DriverCapabilities = Object.freeze({
   powerButton: true,
@@ -33,10 +34,10 @@ const CAPABILITIES: DriverCapabilities = Object.freeze({
 });
 
 /** The Virtualization.framework driver: Linux guests on macOS. Throws `TypeError` for options that make no sense. */
-export function createDriver(options: AppleVzOptions = {}): VmDriver {
+export function createDriver(options: AppleVzOptions = {}): VmDriver<AppleVzVmOptions> {
   const resolved = resolveOptions(options);
   const mac = new Mac(resolved, process.env);
-  return Object.freeze<VmDriver>({
+  return Object.freeze<VmDriver<AppleVzVmOptions>>({
     id: 'applevz',
     contract: { major: 1, minor: 0 },
     capabilities: CAPABILITIES,

@@ -8,6 +8,7 @@ import { prepare } from './prepare.ts';
 import { probeHost } from './probe.ts';
 import { restoreSnapshot } from './snapshot/restore.ts';
 import { validateSpec } from './validate/validate.ts';
+import type { CloudHvVmOptions } from './vm-options.ts';
 
 const CAPABILITIES: DriverCapabilities = Object.freeze({
   powerButton: true,
@@ -33,10 +34,10 @@ const CAPABILITIES: DriverCapabilities = Object.freeze({
 });
 
 /** The Cloud Hypervisor driver: Linux guests under KVM. Throws `TypeError` for options that make no sense. */
-export function createDriver(options: CloudHvOptions = {}): VmDriver {
+export function createDriver(options: CloudHvOptions = {}): VmDriver<CloudHvVmOptions> {
   const resolved = resolveOptions(options);
   const host = new ChHost(resolved, process.env);
-  return Object.freeze<VmDriver>({
+  return Object.freeze<VmDriver<CloudHvVmOptions>>({
     id: 'cloudhv',
     contract: { major: 1, minor: 0 },
     capabilities: CAPABILITIES,

@@ -1,5 +1,4 @@
-import { open } from 'node:fs/promises';
-import { ignoreErrno, type MachineExit, type ProcessExit } from '@vmrs/core/driver';
+import { ignoreErrno, type MachineExit, openFile, type ProcessExit } from '@vmrs/core/driver';
 
 /** What is known about an end besides how the process ended. */
 export interface ExitClues {
@@ -35,7 +34,7 @@ const WORDS = /VM guest exit event|ACPI Shutdown signalled|VM exit event/g;
 
 /** Reads the last word about the end of the VM from its VMM log, of which `start` bytes are older than the VM. Null when there is none. */
 export async function readLastWord(vmmLog: string, start: number): Promise<LastWord | null> {
-  const log = await ignoreErrno(open(vmmLog, 'r'), 'ENOENT');
+  const log = await ignoreErrno(openFile(vmmLog, 'r'), 'ENOENT');
   if (log === undefined) return null;
   await using handle = log;
   const { size } = await handle.stat();

@@ -1,4 +1,4 @@
-import type { DriverCapabilities, VmDriver } from '@vmrs/core/driver';
+import type { DriverCapabilities, NoVmOptions, VmDriver } from '@vmrs/core/driver';
 import { adoptMachine } from './adopt.ts';
 import { QemuHost } from './host/host.ts';
 import { launch, prepare } from './launch.ts';
@@ -34,10 +34,10 @@ const CAPABILITIES: DriverCapabilities = Object.freeze({
  * The QEMU driver: works on every platform that QEMU runs on, with the host's accelerator where it really runs guests and in software
  * where it does not. Throws `TypeError` for options that make no sense.
  */
-export function createDriver(options: QemuOptions = {}): VmDriver {
+export function createDriver(options: QemuOptions = {}): VmDriver<NoVmOptions> {
   const resolved = resolveOptions(options);
   const host = new QemuHost(resolved, process.env);
-  return Object.freeze<VmDriver>({
+  return Object.freeze<VmDriver<NoVmOptions>>({
     id: 'qemu',
     contract: { major: 1, minor: 0 },
     capabilities: CAPABILITIES,

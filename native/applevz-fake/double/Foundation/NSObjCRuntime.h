@@ -28,9 +28,15 @@ typedef long NSInteger;
 
 #define NS_ASSUME_NONNULL_BEGIN _Pragma("clang assume_nonnull begin")
 #define NS_ASSUME_NONNULL_END _Pragma("clang assume_nonnull end")
-#define NS_ENUM(type, name) enum name : type name; enum name : type
-#define NS_ERROR_ENUM(domain, name) enum name : NSInteger name; enum name : NSInteger
-#define NS_OPTIONS(type, name) enum name : type name; enum name : type
+#define NS_ENUM(type, name) \
+  enum name : type name;    \
+  enum name : type
+#define NS_ERROR_ENUM(domain, name) \
+  enum name : NSInteger name;       \
+  enum name : NSInteger
+#define NS_OPTIONS(type, name) \
+  enum name : type name;       \
+  enum name : type
 #define NS_UNAVAILABLE __attribute__((unavailable))
 #define NS_DESIGNATED_INITIALIZER __attribute__((objc_designated_initializer))
 #define NS_REQUIRES_SUPER __attribute__((objc_requires_super))
@@ -38,10 +44,7 @@ typedef long NSInteger;
 #define NS_SWIFT_NAME(name)
 #define NS_REFINED_FOR_SWIFT
 #define NS_SWIFT_SENDABLE
-#define FOUNDATION_EXPORT extern
+#define FOUNDATION_EXPORT extern "C"
 
 // Writes a line to stderr.
-#ifdef __cplusplus
-extern "C"
-#endif
-void NSLog(OFConstantString *_Nonnull format, ...);
+FOUNDATION_EXPORT void NSLog(OFConstantString *_Nonnull format, ...);

@@ -14,8 +14,8 @@ NS_ASSUME_NONNULL_BEGIN
 @property(copy, nullable) NSURL *initialRamdiskURL;
 @end
 
-typedef NS_OPTIONS(NSUInteger, VZEFIVariableStoreInitializationOptions){
-    VZEFIVariableStoreInitializationOptionAllowOverwrite = 1 << 0,
+typedef NS_OPTIONS(NSUInteger, VZEFIVariableStoreInitializationOptions) {
+  VZEFIVariableStoreInitializationOptionAllowOverwrite = 1 << 0,
 };
 
 @interface VZEFIVariableStore : NSObject

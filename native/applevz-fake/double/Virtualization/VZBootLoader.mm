@@ -60,11 +60,10 @@ using namespace applevz_double;
   int replace = (options & VZEFIVariableStoreInitializationOptionAllowOverwrite) != 0 ? O_TRUNC : O_EXCL;
   int descriptor = open(URL.fileSystemRepresentation, O_CREAT | O_WRONLY | O_CLOEXEC | replace, 0600);
   if (descriptor < 0) {
-    refuse(error, [NSError errorWithDomain:NSPOSIXErrorDomain
-                                      code:errno
-                                  userInfo:@{
-                                    NSLocalizedDescriptionKey : @"The EFI variable store could not be created."
-                                  }]);
+    refuse(error,
+           [NSError errorWithDomain:NSPOSIXErrorDomain
+                               code:errno
+                           userInfo:@{NSLocalizedDescriptionKey : @"The EFI variable store could not be created."}]);
     return nil;
   }
   static const char kContent[] = "applevz double: EFI variables\n";

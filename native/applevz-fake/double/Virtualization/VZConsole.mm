@@ -30,15 +30,17 @@ using namespace applevz_double;
 
 @end
 
+static void RequireOpen(NSFileHandle *handle) {
+  if (handle == nil || fcntl(handle.fileDescriptor, F_GETFD) >= 0) return;
+  [NSException raise:NSInvalidArgumentException format:@"The file handle has no valid file descriptor."];
+}
+
 @implementation VZFileHandleSerialPortAttachment
 
 - (instancetype)initWithFileHandleForReading:(NSFileHandle *)fileHandleForReading
                         fileHandleForWriting:(NSFileHandle *)fileHandleForWriting {
-  for (NSFileHandle *one in @[ fileHandleForReading ?: (id)@"none", fileHandleForWriting ?: (id)@"none" ]) {
-    if ([one isKindOfClass:[NSFileHandle class]] && fcntl(one.fileDescriptor, F_GETFD) < 0) {
-      [NSException raise:NSInvalidArgumentException format:@"The file handle has no valid file descriptor."];
-    }
-  }
+  RequireOpen(fileHandleForReading);
+  RequireOpen(fileHandleForWriting);
   if ((self = [super init])) {
     _fileHandleForReading = fileHandleForReading;
     _fileHandleForWriting = fileHandleForWriting;

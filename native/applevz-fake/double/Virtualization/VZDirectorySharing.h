@@ -18,10 +18,10 @@ NS_ASSUME_NONNULL_BEGIN
 @property(readonly) VZSharedDirectory *directory;
 @end
 
-typedef NS_ENUM(NSInteger, VZLinuxRosettaAvailability){
-    VZLinuxRosettaAvailabilityNotSupported,
-    VZLinuxRosettaAvailabilityNotInstalled,
-    VZLinuxRosettaAvailabilityInstalled,
+typedef NS_ENUM(NSInteger, VZLinuxRosettaAvailability) {
+  VZLinuxRosettaAvailabilityNotSupported,
+  VZLinuxRosettaAvailabilityNotInstalled,
+  VZLinuxRosettaAvailabilityInstalled,
 };
 
 @interface VZLinuxRosettaDirectoryShare : VZDirectoryShare

@@ -23,9 +23,7 @@ NSError *configurationError(NSString *reason) {
 }
 
 NSError *posixError(NSInteger code, NSString *description) {
-  return [NSError errorWithDomain:NSPOSIXErrorDomain
-                             code:code
-                         userInfo:@{NSLocalizedDescriptionKey : description}];
+  return [NSError errorWithDomain:NSPOSIXErrorDomain code:code userInfo:@{NSLocalizedDescriptionKey : description}];
 }
 
 BOOL refuse(NSError **out, NSError *error) {

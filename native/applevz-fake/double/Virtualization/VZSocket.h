@@ -43,8 +43,8 @@ NS_ASSUME_NONNULL_BEGIN
 - (void)setSocketListener:(VZVirtioSocketListener *)listener forPort:(uint32_t)port;
 - (void)removeSocketListenerForPort:(uint32_t)port;
 - (void)connectToPort:(uint32_t)port
-    completionHandler:(void (^)(VZVirtioSocketConnection *_Nullable connection,
-                                NSError *_Nullable error))completionHandler;
+    completionHandler:
+        (void (^)(VZVirtioSocketConnection *_Nullable connection, NSError *_Nullable error))completionHandler;
 @end
 
 NS_ASSUME_NONNULL_END

@@ -4,16 +4,16 @@
 
 NS_ASSUME_NONNULL_BEGIN
 
-typedef NS_ENUM(NSInteger, VZDiskImageCachingMode){
-    VZDiskImageCachingModeAutomatic = 0,
-    VZDiskImageCachingModeUncached = 1,
-    VZDiskImageCachingModeCached = 2,
+typedef NS_ENUM(NSInteger, VZDiskImageCachingMode) {
+  VZDiskImageCachingModeAutomatic = 0,
+  VZDiskImageCachingModeUncached = 1,
+  VZDiskImageCachingModeCached = 2,
 };
 
-typedef NS_ENUM(NSInteger, VZDiskImageSynchronizationMode){
-    VZDiskImageSynchronizationModeFull = 1,
-    VZDiskImageSynchronizationModeFsync = 2,
-    VZDiskImageSynchronizationModeNone = 3,
+typedef NS_ENUM(NSInteger, VZDiskImageSynchronizationMode) {
+  VZDiskImageSynchronizationModeFull = 1,
+  VZDiskImageSynchronizationModeFsync = 2,
+  VZDiskImageSynchronizationModeNone = 3,
 };
 
 @interface VZStorageDeviceAttachment : NSObject

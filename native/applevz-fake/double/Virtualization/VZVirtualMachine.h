@@ -7,17 +7,17 @@ NS_ASSUME_NONNULL_BEGIN
 @class VZDirectorySharingDevice, VZMemoryBalloonDevice, VZNetworkDevice, VZSocketDevice, VZVirtualMachine,
     VZVirtualMachineConfiguration;
 
-typedef NS_ENUM(NSInteger, VZVirtualMachineState){
-    VZVirtualMachineStateStopped = 0,
-    VZVirtualMachineStateRunning = 1,
-    VZVirtualMachineStatePaused = 2,
-    VZVirtualMachineStateError = 3,
-    VZVirtualMachineStateStarting = 4,
-    VZVirtualMachineStatePausing = 5,
-    VZVirtualMachineStateResuming = 6,
-    VZVirtualMachineStateStopping = 7,
-    VZVirtualMachineStateSaving = 8,
-    VZVirtualMachineStateRestoring = 9,
+typedef NS_ENUM(NSInteger, VZVirtualMachineState) {
+  VZVirtualMachineStateStopped = 0,
+  VZVirtualMachineStateRunning = 1,
+  VZVirtualMachineStatePaused = 2,
+  VZVirtualMachineStateError = 3,
+  VZVirtualMachineStateStarting = 4,
+  VZVirtualMachineStatePausing = 5,
+  VZVirtualMachineStateResuming = 6,
+  VZVirtualMachineStateStopping = 7,
+  VZVirtualMachineStateSaving = 8,
+  VZVirtualMachineStateRestoring = 9,
 };
 
 @protocol VZVirtualMachineDelegate <NSObject>
@@ -25,7 +25,7 @@ typedef NS_ENUM(NSInteger, VZVirtualMachineState){
 - (void)guestDidStopVirtualMachine:(VZVirtualMachine *)virtualMachine;
 - (void)virtualMachine:(VZVirtualMachine *)virtualMachine didStopWithError:(NSError *)error;
 - (void)virtualMachine:(VZVirtualMachine *)virtualMachine
-                           networkDevice:(VZNetworkDevice *)networkDevice
+                         networkDevice:(VZNetworkDevice *)networkDevice
     attachmentWasDisconnectedWithError:(NSError *)error;
 @end
 

@@ -34,15 +34,15 @@ const NSInteger kEinval = 22;
 std::atomic<unsigned long> running{0};
 
 const char *nameOf(VZVirtualMachineState state) {
-  static const char *const kNames[] = {"stopped",  "running",  "paused",   "error",  "starting",
-                                       "pausing",  "resuming", "stopping", "saving", "restoring"};
+  static const char *const kNames[] = {"stopped", "running",  "paused",   "error",  "starting",
+                                       "pausing", "resuming", "stopping", "saving", "restoring"};
   return kNames[state];
 }
 
 NSError *transitionError(VZVirtualMachineState from, VZVirtualMachineState to) {
-  return frameworkError(VZErrorInvalidVirtualMachineStateTransition, @"Invalid virtual machine state transition.",
-                        [NSString stringWithFormat:@"Transition from state “%s” to state “%s” is invalid.",
-                                                   nameOf(from), nameOf(to)]);
+  return frameworkError(
+      VZErrorInvalidVirtualMachineStateTransition, @"Invalid virtual machine state transition.",
+      [NSString stringWithFormat:@"Transition from state “%s” to state “%s” is invalid.", nameOf(from), nameOf(to)]);
 }
 
 NSError *internalError(NSString *reason) {
@@ -180,7 +180,7 @@ const Operation kRestore{"restore",
 }
 
 - (void)enter:(const char *)what {
-  requireQueue(_queue, [[NSString stringWithFormat:@"-[VZVirtualMachine %s]", what] UTF8String]);
+  if (!isOnQueue(_queue)) countOffQueueCall((std::string("VZVirtualMachine: ") + what).c_str());
   raiseWhereTold(_faults, what);
 }
 
@@ -355,8 +355,7 @@ const Operation kRestore{"restore",
       return;
     }
     work([handle, queue, number, kind](const std::string &problem) {
-      NSError *error =
-          problem.empty() ? nil : frameworkError(kind->code, @"The operation failed.", stringOf(problem));
+      NSError *error = problem.empty() ? nil : frameworkError(kind->code, @"The operation failed.", stringOf(problem));
       dispatch_async(queue, ^{
         VZVirtualMachine *still = handle->machine;
         if (still != nil && still->_operation == number) [still settle:*kind error:error];

@@ -31,8 +31,8 @@ typedef uint64_t dispatch_time_t;
 
 extern "C" {
 // A serial queue. A block that an exception leaves ends the process.
-dispatch_queue_t _Nonnull dispatch_queue_create(const char *_Nullable label, dispatch_queue_attr_t _Nullable attributes)
-    DISPATCH_RETURNS_RETAINED;
+dispatch_queue_t _Nonnull dispatch_queue_create(const char *_Nullable label,
+                                                dispatch_queue_attr_t _Nullable attributes) DISPATCH_RETURNS_RETAINED;
 const char *_Nonnull dispatch_queue_get_label(dispatch_queue_t _Nullable queue);
 
 // One queue of the process, serial here, for what is bound to no other.

@@ -21,11 +21,12 @@ EventLoop::~EventLoop() {
   close(wake_);
 }
 
-void EventLoop::post(Work work) {
+bool EventLoop::post(Work work) {
   std::lock_guard<std::mutex> lock(mutex_);
-  if (quitting_) return;
+  if (quitting_) return false;
   posted_.push_back(std::move(work));
   eventfd_write(wake_, 1);
+  return true;
 }
 
 void EventLoop::quit() {

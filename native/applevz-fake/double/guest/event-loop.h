@@ -19,8 +19,8 @@ class EventLoop : public std::enable_shared_from_this<EventLoop> {
   static std::shared_ptr<EventLoop> make();
   ~EventLoop();
 
-  // From any thread. After `quit` nothing happens any more.
-  void post(Work work);
+  // From any thread. False after `quit`, when nothing happens any more; what was posted before still does.
+  bool post(Work work);
   void quit();
 
   // The rest is for the loop's own thread.

@@ -22,7 +22,8 @@ constexpr int kHigh = 64;
 
 // What the program is not to inherit: the sanitizers' runtime, Node.js's own, and the double's settings.
 bool isForThisProcessOnly(const char *variable) {
-  for (const char *prefix : {"LD_PRELOAD=", "ASAN_OPTIONS=", "NODE_OPTIONS=", "NODE_CHANNEL_FD=", "VMRS_APPLEVZ_FAKE_"}) {
+  for (const char *prefix :
+       {"LD_PRELOAD=", "ASAN_OPTIONS=", "NODE_OPTIONS=", "NODE_CHANNEL_FD=", "VMRS_APPLEVZ_FAKE_"}) {
     if (strncmp(variable, prefix, strlen(prefix)) == 0) return true;
   }
   return false;

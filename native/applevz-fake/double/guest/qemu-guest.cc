@@ -9,6 +9,8 @@
 namespace applevz_double {
 namespace {
 
+constexpr char kEnded[] = "The guest has ended.";
+
 bool writeAll(int descriptor, const char *bytes, size_t size) {
   while (size > 0) {
     ssize_t written = write(descriptor, bytes, size);
@@ -42,16 +44,20 @@ void QemuGuest::pressPowerButton() {
 }
 
 void QemuGuest::suspend(Done done) {
-  loop_->post([self = shared_from_this(), done] { self->ask("\"do\":\"suspend\"", done); });
+  askFromOutside("\"do\":\"suspend\"", std::move(done));
 }
 
 void QemuGuest::resume(Done done) {
-  loop_->post([self = shared_from_this(), done] { self->ask("\"do\":\"resume\"", done); });
+  askFromOutside("\"do\":\"resume\"", std::move(done));
 }
 
 void QemuGuest::saveTo(const std::string &path, Done done) {
-  std::string request = "\"do\":\"save\",\"path\":" + jsonString(path);
-  loop_->post([self = shared_from_this(), request, done] { self->ask(request, done); });
+  askFromOutside("\"do\":\"save\",\"path\":" + jsonString(path), std::move(done));
+}
+
+void QemuGuest::askFromOutside(const std::string &request, Done done) {
+  bool posted = loop_->post([self = shared_from_this(), request, done] { self->ask(request, done); });
+  if (!posted) done(kEnded);
 }
 
 void QemuGuest::connect(uint32_t port, Connected done) {
@@ -61,12 +67,14 @@ void QemuGuest::connect(uint32_t port, Connected done) {
 
 // The program answers when QEMU is gone, and then goes itself: that ends the control socket, and with it this.
 void QemuGuest::end(std::function<void()> done) {
-  loop_->post([self = shared_from_this(), done] {
+  bool posted = loop_->post([self = shared_from_this(), done] {
     self->over_ = true;
     self->ended_ = done;
     if (self->control_ < 0) return self->leave();
     self->ask("\"do\":\"end\"", [self](const std::string &) { self->leave(); });
   });
+  // The guest was faster.
+  if (!posted && done) done();
 }
 
 void QemuGuest::begin(const std::string &request, Done done) {
@@ -175,7 +183,7 @@ void QemuGuest::leave() {
   control_ = -1;
   auto asked = std::move(asked_);
   asked_.clear();
-  for (const auto &[id, done] : asked) done("The guest has ended.");
+  for (const auto &[id, done] : asked) done(kEnded);
   loop_->quit();
   if (ended_) ended_();
   ended_ = nullptr;

@@ -27,6 +27,8 @@ class QemuGuest final : public Guest, public std::enable_shared_from_this<QemuGu
   void begin(const std::string &request, Done done);
   bool spawnProgram();
   void ask(const std::string &request, Done done);
+  // The same in any thread.
+  void askFromOutside(const std::string &request, Done done);
   void readControl();
   void take(const std::string &line);
   void passConsoleOutput();

@@ -19,6 +19,8 @@ constexpr unsigned kLateMs = 3000;
 // What the guest says it is at.
 constexpr char kAddress[] = "10.0.2.15";
 
+constexpr char kEnded[] = "The guest has ended.";
+
 constexpr size_t kMaxFrameBytes = 65536;
 
 }  // namespace
@@ -60,44 +62,50 @@ void ScriptedGuest::pressPowerButton() {
 }
 
 void ScriptedGuest::suspend(Done done) {
-  loop_->post([self = shared_from_this(), done] {
+  bool posted = loop_->post([self = shared_from_this(), done] {
     self->suspended_ = true;
     self->services_.suspend();
     self->stopScript();
     done("");
   });
+  if (!posted) done(kEnded);
 }
 
 void ScriptedGuest::resume(Done done) {
-  loop_->post([self = shared_from_this(), done] {
+  bool posted = loop_->post([self = shared_from_this(), done] {
     self->suspended_ = false;
     self->services_.resume();
     self->goOn();
     done("");
   });
+  if (!posted) done(kEnded);
 }
 
 void ScriptedGuest::saveTo(const std::string &path, Done done) {
-  loop_->post([self = shared_from_this(), path, done] {
+  bool posted = loop_->post([self = shared_from_this(), path, done] {
     std::ofstream file(path, std::ios::binary | std::ios::app);
     file << self->next_ << " " << self->boots_ << "\n" << std::flush;
     done(file ? "" : "The state of the guest cannot be written.");
   });
+  if (!posted) done(kEnded);
 }
 
 void ScriptedGuest::connect(uint32_t port, Connected done) {
-  loop_->post([self = shared_from_this(), port, done] {
-    done(self->services_.connect(port), kFirstHostPort + port);
+  bool posted = loop_->post([self = shared_from_this(), port, done] {
+    done(self->services_.connect(port), kFirstHostPort + self->connections_++);
   });
+  if (!posted) done(-1, 0);
 }
 
 void ScriptedGuest::end(std::function<void()> done) {
-  loop_->post([self = shared_from_this(), done] {
+  bool posted = loop_->post([self = shared_from_this(), done] {
     self->ended_ = true;
     self->services_.close();
     self->loop_->quit();
     if (done) done();
   });
+  // The guest was faster.
+  if (!posted && done) done();
 }
 
 void ScriptedGuest::boot() {
@@ -121,8 +129,7 @@ std::vector<ScriptedGuest::Step> ScriptedGuest::script() {
     return steps;
   }
   if (has("no-marker")) return steps;
-  steps.push_back(
-      {has("late-marker") ? kLateMs : kStepMs, [this] { print(std::string("VMRS_READY ") + kAddress); }});
+  steps.push_back({has("late-marker") ? kLateMs : kStepMs, [this] { print(std::string("VMRS_READY ") + kAddress); }});
   if (has("panic-after-ready")) steps.push_back({kStepMs, [this] { panic(); }});
   if (has("poweroff-after-ready")) steps.push_back({kStepMs, [this] { powerOff(); }});
   if (has("reboot-once") && boots_ == 0) steps.push_back({kStepMs, [this] { reset(); }});
@@ -200,7 +207,8 @@ void ScriptedGuest::serveNetworks() {
       char frame[kMaxFrameBytes];
       ssize_t size = recv(descriptor, frame, sizeof frame, MSG_DONTWAIT);
       if (size < 0 && errno != EAGAIN && errno != ECONNREFUSED) return self->loop_->unwatch(descriptor);
-      if (size > 0 && !self->suspended_) send(descriptor, frame, static_cast<size_t>(size), MSG_DONTWAIT | MSG_NOSIGNAL);
+      if (size > 0 && !self->suspended_)
+        send(descriptor, frame, static_cast<size_t>(size), MSG_DONTWAIT | MSG_NOSIGNAL);
     });
   }
 }

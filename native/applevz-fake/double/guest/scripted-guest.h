@@ -50,6 +50,7 @@ class ScriptedGuest final : public Guest, public std::enable_shared_from_this<Sc
   std::vector<Step> steps_;
   size_t next_ = 0;
   unsigned boots_ = 0;
+  unsigned connections_ = 0;
   uint64_t timer_ = 0;
   bool suspended_ = false;
   bool ended_ = false;

@@ -75,7 +75,8 @@ std::string readLine(int descriptor) {
 
 }  // namespace
 
-VsockServices::VsockServices(Connects connects) : streams_(std::make_shared<Streams>()), connects_(std::move(connects)) {}
+VsockServices::VsockServices(Connects connects)
+    : streams_(std::make_shared<Streams>()), connects_(std::move(connects)) {}
 
 VsockServices::~VsockServices() {
   close();

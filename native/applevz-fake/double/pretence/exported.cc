@@ -1,4 +1,5 @@
 #include "applevz_double.h"
+#include "initialize-classes.h"
 
 namespace {
 
@@ -20,6 +21,7 @@ napi_value tellCounters(napi_env env, napi_callback_info) {
 }  // namespace
 
 void applevz_double_export(napi_env env, napi_value exports) {
+  applevz_double::initializeClasses();
   napi_value hooks;
   napi_value counters;
   if (napi_create_object(env, &hooks) != napi_ok) return;

@@ -27,12 +27,20 @@ export async function compileSources(sdk, target, workDir) {
 /** @param {import('./sdk.mjs').Sdk} sdk @param {string} target @param {string} name @param {string} object */
 async function compile(sdk, target, name, object) {
   const require = createRequire(import.meta.url);
-  const common = ['-std=c++17', '-fvisibility=hidden', '-Wall', '-Wextra', '-Werror', '-Wunguarded-availability'];
+  const common = [
+    '-std=c++17',
+    '-fno-rtti',
+    '-fvisibility=hidden',
+    '-Wall',
+    '-Wextra',
+    '-Werror',
+    '-Wunguarded-availability',
+  ];
   const language =
     extname(name) === '.mm'
       ? ['-fobjc-arc', '-fexceptions', ...newerApiFlags(sdk)]
       : [
-          ...['-DNAPI_VERSION=8', '-DNAPI_DISABLE_CPP_EXCEPTIONS', '-fno-exceptions', '-fno-rtti'],
+          ...['-DNAPI_VERSION=8', '-DNAPI_DISABLE_CPP_EXCEPTIONS', '-fno-exceptions'],
           ...['-isystem', require('node-addon-api').include_dir, '-isystem', require('node-api-headers').include_dir],
         ];
   const args = [...sdkFlags(sdk, target), ...common, ...language, '-c', join(SOURCES, name), '-o', object];

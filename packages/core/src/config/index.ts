@@ -4,4 +4,4 @@ export { vmConfigJsonSchema } from './json-schema.ts';
 export type { CheckedConfig, ConfigDefaults } from './validate-config.ts';
 export { checkConfig } from './validate-config.ts';
 export { validateName } from './validate-name.ts';
-export type { NetworkConfig, PortForward, SharedDir, VmConfig } from './vm-config.ts';
+export type { AnyVmOptions, NetworkConfig, PortForward, SharedDir, VmConfig } from './vm-config.ts';

@@ -43,14 +43,17 @@ export interface SharedDir {
   readonly readOnly?: boolean;
 }
 
+/** Options of a driver whose own type of them is not known. */
+export type AnyVmOptions = Readonly<Record<string, JsonValue>>;
+
 /**
- * Everything that is needed to boot a VM.
+ * Everything that is needed to boot a VM. `Options` are those of the driver, where its type is known (`VmManager.open({ drivers: [cloudhv()] })`).
  *
  * Two ways to boot: *initramfs boot* (`kernel` + `initramfs`, stateless) and *disk boot* (`kernel` + `rootDisk`, with
  * a `seedIso` for cloud-init where wanted). Relative paths are refused. Fields that the chosen driver cannot honour are
  * refused before anything happens, never ignored.
  */
-export interface VmConfig {
+export interface VmConfig<Options extends object = AnyVmOptions> {
   /** 1 to 128 letters, digits, `-`, `_`, `.`; not starting with `.` or `-`. Unique within the namespace, also ignoring case. */
   readonly name: string;
   /** Logical group of VMs; same alphabet as `name`. Default `default`. */
@@ -91,5 +94,5 @@ export interface VmConfig {
    * Options of the driver for this VM alone, in its own words: plain JSON. See the page of the driver for what there is; what it does not know is
    * refused. Default none. Capability `driverOptions`.
    */
-  readonly driverOptions?: Readonly<Record<string, JsonValue>>;
+  readonly driverOptions?: Options;
 }

@@ -54,6 +54,9 @@ export interface DriverContext {
   notify(event: MachineEvent): void;
 }
 
+/** The options for one VM of a driver that has none. */
+export type NoVmOptions = Readonly<Record<string, never>>;
+
 /** What is known of a living VM whose controller has ended. */
 export interface MachineRecord {
   readonly spec: BootSpec;
@@ -75,8 +78,10 @@ export interface SnapshotRef {
 /**
  * A hypervisor's driver: primitives only. State names, double-start checks, grace timers, readiness, retries, event streams,
  * rollback and clean-up order are core's.
+ *
+ * `Options` is the type of the driver's options for one VM, for users who name the driver: their `driverOptions` are checked by the compiler then. Default: any.
  */
-export interface VmDriver {
+export interface VmDriver<Options extends object = object> {
   /** Lower-case letters, digits and `-`; equals the id in the package's manifest. */
   readonly id: string;
   /** The contract it was written for, as a literal. */
@@ -85,6 +90,8 @@ export interface VmDriver {
   readonly capabilities: DriverCapabilities;
   /** Names of what `machine.operate` takes, at least one; lower-case words joined by `-`. Present exactly with the capability `operations`. */
   readonly operations?: readonly string[];
+  /** For the compiler alone; no driver has it. */
+  readonly '~vmOptions'?: Options;
   /** What this host allows. No side effects that stay; never throws for "unsupported". */
   probe(options?: AbortOptions): Promise<ProbeReport>;
   /**

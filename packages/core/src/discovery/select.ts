@@ -1,7 +1,16 @@
+import type { AnyVmOptions } from '../config/index.ts';
 import type { ProbeReport, VmDriver } from '../contract/index.ts';
 import { type DriverCandidate, VmError } from '../errors/index.ts';
 import type { AbortOptions } from '../util/abort.ts';
-import { ANY_PLATFORM, ask, type CandidateOptions, gather, named, whyNot } from './candidates.ts';
+import { ANY_PLATFORM, ask, type CandidateOptions, type DriverSource, gather, named, whyNot } from './candidates.ts';
+
+/** The type of the options for one VM that a driver, or what makes it, has; {@link AnyVmOptions} where it does not say. */
+export type VmOptionsOf<Source extends DriverSource> = OptionsOf<
+  Source extends () => infer Made ? Awaited<Made> : Source
+>;
+
+type OptionsOf<Driver> =
+  Driver extends VmDriver<infer Options> ? (keyof Options extends never ? AnyVmOptions : Options) : AnyVmOptions;
 
 /** Options of {@link selectDriver}. */
 export interface SelectOptions extends AbortOptions, CandidateOptions {

@@ -1,3 +1,4 @@
+export type { Able, OptionalOperations } from './able.ts';
 export type { AdoptionReport, HeldVm } from './adoption/adopt-all.ts';
 export type { BootPlan } from './boot-plan.ts';
 export type { GcItem, GcReport } from './gc/index.ts';
@@ -10,6 +11,7 @@ export type {
   RemoveOptions,
   RestoreOverrides,
 } from './options/manager-options.ts';
+export type { PortableVm } from './portable-vm.ts';
 export type { SubscribeOptions } from './runtime/event-hub.ts';
 export type { ManagerEvent, VmEvent } from './runtime/vm-event.ts';
 export type { WaitOptions } from './runtime/wait-for-state.ts';

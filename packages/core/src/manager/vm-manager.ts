@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { BootSpec, VmConfig } from '../config/index.ts';
+import type { AnyVmOptions, BootSpec, VmConfig } from '../config/index.ts';
 import type { Lifetime, Logger, ProbeReport, VmDriver } from '../contract/index.ts';
-import { resolveDriver } from '../discovery/index.ts';
+import { type DriverSource, resolveDriver, type VmOptionsOf } from '../discovery/index.ts';
 import { isVmError, VmError } from '../errors/index.ts';
 import { silentLogger } from '../log/index.ts';
 import { isEnded } from '../state/index.ts';
@@ -44,8 +44,11 @@ import { describeVm, type VmDetails } from './vm-details.ts';
 import { checkedKey, type VmKey } from './vm-key.ts';
 import { summarize, type VmSummary } from './vm-summary.ts';
 
-/** Boots VMs, remembers them on disk, and takes back those of earlier controllers. */
-export class VmManager implements AsyncDisposable {
+/**
+ * Boots VMs, remembers them on disk, and takes back those of earlier controllers. `Options` are the driver's for one VM, as far as the drivers that it was opened with say
+ * what theirs are.
+ */
+export class VmManager<Options extends object = AnyVmOptions> implements AsyncDisposable {
   /** What the chosen driver said about this host; a refusal when none was to be chosen. */
   readonly probe: ProbeReport;
   readonly #driver: VmDriver | null;
@@ -76,11 +79,13 @@ export class VmManager implements AsyncDisposable {
    * controllers have left is swept.
    * Throws `NO_DRIVER`, `DRIVER_LOAD`, `CONTRACT_MISMATCH`, `INVALID_CONFIG`, `ABORTED`; `TypeError` for options of a wrong kind.
    */
-  static async open(options: ManagerOptions = {}): Promise<VmManager> {
+  static async open<Source extends DriverSource = DriverSource>(
+    options: ManagerOptions<Source> = {},
+  ): Promise<VmManager<VmOptionsOf<Source>>> {
     checkManagerOptions(options);
     const roots = resolveRoots(options);
     const { driver, report } = await chooseDriver(options);
-    const manager = new VmManager(driver, report, roots, options);
+    const manager = new VmManager<VmOptionsOf<Source>>(driver, report, roots, options);
     await sweepAttached(roots, manager.#common);
     return manager;
   }
@@ -116,7 +121,7 @@ export class VmManager implements AsyncDisposable {
    * On every failure everything made for it is undone. Throws `INVALID_CONFIG` (all problems at once, before any side effect),
    * `UNSUPPORTED`, `ALREADY_EXISTS`, `PREFLIGHT_FAILED`, `BOOT_FAILED`, `TIMEOUT`, `ABORTED`, `IO`.
    */
-  async boot(config: VmConfig, options: BootOptions = {}): Promise<Vm> {
+  async boot(config: VmConfig<Options>, options: BootOptions = {}): Promise<Vm> {
     this.#assertOpen();
     const start = checkStart(options, this.#options);
     const { driver } = this;
@@ -133,7 +138,7 @@ export class VmManager implements AsyncDisposable {
    * Starts a VM from the snapshot in `directory` (absolute); it comes up paused. Everything that is not overridden is as it was when
    * the snapshot was taken. Throws `SNAPSHOT_FAILED` when it cannot work, before anything is started, and what {@link VmManager.boot} throws.
    */
-  async restore(directory: string, overrides: RestoreOverrides = {}, options: BootOptions = {}): Promise<Vm> {
+  async restore(directory: string, overrides: RestoreOverrides<Options> = {}, options: BootOptions = {}): Promise<Vm> {
     this.#assertOpen();
     const start = checkStart(options, this.#options);
     const { driver } = this;

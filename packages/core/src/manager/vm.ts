@@ -7,6 +7,7 @@ import type { VmExit, VmState, VmStatus } from '../state/index.ts';
 import type { AbortOptions } from '../util/abort.ts';
 import type { JsonObject } from '../util/json.ts';
 import { linkAborts } from '../util/linked-abort.ts';
+import type { Able, OptionalOperations } from './able.ts';
 import { checkOperation } from './options/check-operation.ts';
 import { checkKnown, checkSignal } from './options/check-options.ts';
 import type { SubscribeOptions } from './runtime/event-hub.ts';
@@ -21,7 +22,7 @@ import type { VmHandle } from './vm-handle.ts';
  * of all. When another controller holds the VM, every call goes to that one; when that one ends or lets go, the VM counts as let go of here
  * (`INVALID_STATE`), and the manager's `get()` gives it anew.
  */
-export class Vm implements AsyncDisposable {
+export class Vm implements AsyncDisposable, OptionalOperations {
   readonly #handle: VmHandle;
 
   /** Made by a manager. */
@@ -59,8 +60,8 @@ export class Vm implements AsyncDisposable {
     return this.#handle.cell.current;
   }
 
-  /** Whether the driver can do it; see `CAPABILITIES`. */
-  can(capability: Capability): boolean {
+  /** Whether the driver can do it; see `CAPABILITIES`. Of a {@link PortableVm} it opens, for the compiler, what belongs to the capability. */
+  can<C extends Capability>(capability: C): this is this & Able<C> {
     return this.#handle.capabilities[capability] === true;
   }
 

@@ -13,6 +13,11 @@ export function groupExists(leader: number): boolean {
   return answersSignalZero(-leader);
 }
 
+/** Whether anything is left in the group of a keeper, or in one of its own that the kept process made by `setsid`, as User-Mode Linux does. */
+export function groupsExist(keeper: { readonly pid: number }, kept: { readonly pid: number } | null): boolean {
+  return groupExists(keeper.pid) || (kept !== null && groupExists(kept.pid));
+}
+
 /** Signal 0 makes the kernel check and send nothing. */
 function answersSignalZero(target: number): boolean {
   try {

@@ -103,6 +103,23 @@ describe('spawn', () => {
     expect(ledger.entries()).toEqual([]);
   });
 
+  it.skipIf(!existsSync('/usr/bin/setsid'))(
+    'keeps it in the ledger as long as anything of it lives, also outside of its process group, and ends that with the VM',
+    async () => {
+      const { host, ledger, logger } = await place();
+      // As User-Mode Linux does: it leaves the group, and its helpers outlive it.
+      const script = 'sleep 600 & kill -s KILL $$';
+      const vmm = await host.spawn({ role: 'vmm', file: '/usr/bin/setsid', args: ['/bin/sh', '-c', script] });
+      const [entry] = ledger.entries();
+      const token = entry?.resource.kind === 'process' ? entry.resource.token : '';
+      expect(await vmm.exited).toMatchObject({ signal: 'SIGKILL' });
+      await until(async () => (await findByToken(token)).length === 1);
+      await releaseAll(ledger, { guard: { roots: [] }, logger });
+      expect(await findByToken(token)).toEqual([]);
+      expect(ledger.entries()).toEqual([]);
+    },
+  );
+
   it('leaves nothing in the ledger when the program cannot be started', async () => {
     const { host, ledger } = await place();
     await expect(host.spawn({ ...SLEEP, file: '/nonexistent' })).rejects.toMatchObject({ code: 'HYPERVISOR' });

@@ -16,7 +16,7 @@ import { exitRecordFile } from './exit-record.ts';
 import { findByToken, newToken } from './find-by-token.ts';
 import { fateOf, sameProcess } from './identity.ts';
 import { KeptProcess } from './kept-process.ts';
-import { groupExists } from './pid-exists.ts';
+import { groupsExist } from './pid-exists.ts';
 import { type SpawnedProcess, spawnKept } from './spawn-vmm.ts';
 
 /** How long a keeper gets to end after the process that it kept. */
@@ -97,7 +97,8 @@ export function createProcessHost(options: ProcessHostOptions): ProcessHost {
 }
 
 async function nothingLeft(keeper: ProcessIdentity | null, { resource }: LedgerEntry): Promise<boolean> {
-  if (keeper !== null && (await goneBy(keeper, KEEPER_MS)) && !groupExists(keeper.pid)) return true;
+  const identity = resource.kind === 'process' ? resource.identity : null;
+  if (keeper !== null && (await goneBy(keeper, KEEPER_MS)) && !groupsExist(keeper, identity)) return true;
   return resource.kind === 'process' && (await findByToken(resource.token)).length === 0;
 }
 

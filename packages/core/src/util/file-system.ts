@@ -5,7 +5,6 @@ import {
   type FileHandle,
   link,
   mkdir,
-  open,
   rename,
   rm,
   rmdir,
@@ -14,6 +13,7 @@ import {
 } from 'node:fs/promises';
 import { type CopySparseOptions, copySparse } from './copy-sparse.ts';
 import { ignoreErrno } from './errno.ts';
+import { openFile } from './open-file.ts';
 
 /**
  * What core writes with, as far as it lasts longer than this process: an object, so that tests can make any of it fail, or end the
@@ -73,17 +73,17 @@ export const systemFileSystem: FileSystem = {
     await mkdir(path, { mode });
   },
   async createFile(path, data, mode) {
-    await using handle = await open(path, 'wx', mode);
+    await using handle = await openFile(path, 'wx', mode);
     await handle.writeFile(data);
     await handle.sync();
   },
   async touch(path, mode) {
-    await (await open(path, 'a', mode)).close();
+    await (await openFile(path, 'a', mode)).close();
   },
   append: (path, text, mode) => appendFile(path, text, { mode }),
   async openAppend(path, mode) {
     const { O_RDWR, O_APPEND, O_CREAT, O_NOFOLLOW } = constants;
-    const handle = await open(path, O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW, mode);
+    const handle = await openFile(path, O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW, mode);
     try {
       return openedFile(handle, await handle.readFile());
     } catch (error) {
@@ -95,9 +95,9 @@ export const systemFileSystem: FileSystem = {
   link,
   async copyFile(source, path, how) {
     if (how.clone) await copyFile(source, path, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE_FORCE);
-    await using target = await open(path, how.clone ? 'r+' : 'wx', 0o600);
+    await using target = await openFile(path, how.clone ? 'r+' : 'wx', 0o600);
     if (!how.clone) {
-      await using from = await open(source, 'r');
+      await using from = await openFile(source, 'r');
       await copySparse(from, target, (await from.stat()).size, how);
     }
     await target.sync();
@@ -107,7 +107,7 @@ export const systemFileSystem: FileSystem = {
   removeDirectory: (path) => rmdir(path),
   removeTree: (path) => rm(path, { recursive: true, force: true }),
   async syncDirectory(path) {
-    await using handle = await open(path, 'r');
+    await using handle = await openFile(path, 'r');
     // Some file systems (network ones, and Windows) cannot, and say so.
     await ignoreErrno(handle.sync(), 'EINVAL', 'ENOTSUP', 'EPERM');
   },

@@ -1,5 +1,6 @@
-import { chmod, constants, copyFile, mkdir, open, symlink } from 'node:fs/promises';
+import { chmod, constants, copyFile, mkdir, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { openFile } from '@vmrs/core/driver';
 import { executableOf, writeHostRecord } from './host-folder.ts';
 import type { ResolvedPrepareOptions } from './prepare-options.ts';
 import { syncFolder } from './publish-host.ts';
@@ -57,7 +58,7 @@ export async function buildHost(
 }
 
 async function syncFile(path: string): Promise<void> {
-  const handle = await open(path, 'r');
+  const handle = await openFile(path, 'r');
   try {
     await handle.sync();
   } finally {

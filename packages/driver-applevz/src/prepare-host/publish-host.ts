@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { mkdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { errnoOf, ignoreErrno } from '@vmrs/core/driver';
+import { errnoOf, ignoreErrno, openFile } from '@vmrs/core/driver';
 import { touch, whatIsWrong } from './host-folder.ts';
 
 /** How often others may put a damaged folder in our way. */
@@ -69,7 +69,7 @@ async function moveInto(temporary: string, folder: string): Promise<boolean> {
 
 /** Brings a folder's entries to the disk. */
 export async function syncFolder(path: string): Promise<void> {
-  const handle = await open(path, 'r');
+  const handle = await openFile(path, 'r');
   try {
     await handle.sync();
   } finally {

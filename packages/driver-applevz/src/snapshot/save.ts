@@ -1,6 +1,5 @@
-import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type AbortOptions, isVmError, type JsonObject } from '@vmrs/core/driver';
+import { type AbortOptions, isVmError, type JsonObject, openFile } from '@vmrs/core/driver';
 import { hypervisorError, unsupported } from '../errors.ts';
 import type { MachineParts } from '../machine-parts.ts';
 import { machineShape } from './machine-shape.ts';
@@ -34,7 +33,7 @@ export async function saveSnapshot(parts: MachineParts, directory: string, optio
 /** The framework may have forced nothing to the disk. */
 async function sync(path: string): Promise<void> {
   try {
-    await using file = await open(path, 'r');
+    await using file = await openFile(path, 'r');
     await file.sync();
   } catch (error) {
     throw hypervisorError('save', `the saved state in '${path}' cannot be forced to the disk`, { cause: error });

@@ -1,6 +1,5 @@
-import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type AbortOptions, ignoreErrno, type JsonObject } from '@vmrs/core/driver';
+import { type AbortOptions, ignoreErrno, type JsonObject, openFile } from '@vmrs/core/driver';
 import { refusedWith } from '../control/api-words.ts';
 import { hypervisorError, unsupported } from '../errors.ts';
 import type { MachineParts } from '../machine-parts.ts';
@@ -43,7 +42,7 @@ async function writeState({ api, context }: MachineParts, directory: string, { s
 }
 
 async function sync(path: string): Promise<void> {
-  const handle = await ignoreErrno(open(path, 'r'), 'ENOENT');
+  const handle = await ignoreErrno(openFile(path, 'r'), 'ENOENT');
   if (handle === undefined) throw hypervisorError('vm.snapshot', `Cloud Hypervisor has not written '${path}'`);
   await using file = handle;
   await file.sync();

@@ -1,4 +1,5 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import { openFile } from '@vmrs/core/driver';
 
 /** What the header of a disk image says. */
 export interface DiskImage {
@@ -42,7 +43,7 @@ const EXTERNAL_DATA_FILE = 0b100;
  * written to the first sector of its raw disk. Throws the system's error when the file cannot be read.
  */
 export async function readDiskImage(path: string): Promise<DiskImage> {
-  await using handle = await open(path, 'r');
+  await using handle = await openFile(path, 'r');
   const blockDevice = (await handle.stat()).isBlockDevice();
   const { buffer, bytesRead } = await handle.read({ buffer: Buffer.alloc(HEAD_BYTES), position: 0 });
   const head = buffer.subarray(0, bytesRead);

@@ -1,4 +1,5 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import { openFile } from '@vmrs/core/driver';
 
 /**
  * What a kernel file is, as far as hypervisors' loaders tell things apart:
@@ -23,7 +24,7 @@ const MAX_NOTE_BYTES = 1024 * 1024;
  * system's error when it cannot be read.
  */
 export async function readKernelImage(path: string, arch: string = process.arch): Promise<KernelImage> {
-  await using handle = await open(path, 'r');
+  await using handle = await openFile(path, 'r');
   const head = await readAt(handle, 0, HEAD_BYTES);
   if (arch === 'arm64' && isArm64Image(head)) return 'arm64-image';
   if (head.length >= 0x206 && head.toString('latin1', 0x202, 0x206) === 'HdrS') return 'bzimage';

@@ -1,5 +1,4 @@
-import { open } from 'node:fs/promises';
-import { ignoreErrno } from '@vmrs/core/driver';
+import { ignoreErrno, openFile } from '@vmrs/core/driver';
 
 /** The kernel's last words before a reset are followed by at most some screens of registers and stack. */
 const WINDOW_BYTES = 64 * 1024;
@@ -30,7 +29,7 @@ export class PanicWatch {
     // A log that has shrunk was rotated by somebody; what is left of it belongs to this boot.
     const start = Math.max(this.#bootStart <= end ? this.#bootStart : 0, end - WINDOW_BYTES);
     this.#bootStart = end;
-    const log = await ignoreErrno(open(this.#serialLog, 'r'), 'ENOENT');
+    const log = await ignoreErrno(openFile(this.#serialLog, 'r'), 'ENOENT');
     if (log === undefined) return null;
     await using handle = log;
     const { buffer, bytesRead } = await handle.read({ buffer: Buffer.alloc(end - start), position: start });
@@ -39,7 +38,7 @@ export class PanicWatch {
 }
 
 async function sizeOf(path: string): Promise<number> {
-  const handle = await ignoreErrno(open(path, 'r'), 'ENOENT');
+  const handle = await ignoreErrno(openFile(path, 'r'), 'ENOENT');
   if (handle === undefined) return 0;
   await using log = handle;
   return (await log.stat()).size;

@@ -1,6 +1,6 @@
-import { open, readdir, readlink, stat } from 'node:fs/promises';
+import { readdir, readlink, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { copySparse, ignoreErrno } from '@vmrs/core/driver';
+import { copySparse, ignoreErrno, openFile } from '@vmrs/core/driver';
 import { hypervisorError } from '../errors.ts';
 
 /**
@@ -15,8 +15,8 @@ export async function copyMemory(
   file: string,
   signal: AbortSignal | undefined,
 ): Promise<number> {
-  await using source = await open(await findMemory(pid, bytes), 'r');
-  await using target = await open(file, 'wx', 0o600);
+  await using source = await openFile(await findMemory(pid, bytes), 'r');
+  await using target = await openFile(file, 'wx', 0o600);
   const written = await copySparse(source, target, bytes, { signal });
   await target.sync();
   return written;

@@ -1,8 +1,8 @@
 import { createReadStream, createWriteStream } from 'node:fs';
-import { open, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import { pipeline } from 'node:stream/promises';
-import { deferred, errnoOf } from '@vmrs/core/driver';
+import { deferred, errnoOf, openFile } from '@vmrs/core/driver';
 import { connectWhenListening } from '@vmrs/driver-kit';
 
 /** QEMU reads and writes its state in pieces of 32 KiB; larger ones here save turns of the event loop. */
@@ -35,7 +35,7 @@ export async function receiveState(socket: string, file: string, signal: AbortSi
       createWriteStream(file, { flags: 'wx', mode: 0o600, highWaterMark: CHUNK_BYTES }),
       signal === undefined ? {} : { signal },
     );
-    await using handle = await open(file, 'r');
+    await using handle = await openFile(file, 'r');
     await handle.sync();
   })();
   // Whoever awaits it gets the failure; a migration that fails first is reported instead.

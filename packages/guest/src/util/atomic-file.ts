@@ -1,8 +1,12 @@
 import { randomBytes } from 'node:crypto';
+import { fsync } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { GuestError } from '../errors/guest-error.ts';
 import { hasErrorCode } from './error-code.ts';
+
+const flush = promisify(fsync);
 
 /** A temporary file or folder this old belongs to a process that was killed. */
 const ABANDONED_AFTER_MS = 24 * 60 * 60 * 1000;
@@ -55,7 +59,8 @@ export async function writeFileAtomically(path: string, body: Uint8Array | strin
     const file = await open(temporary, 'wx', mode);
     try {
       await file.writeFile(body);
-      await file.sync();
+      // By its descriptor: the handles that Yarn Plug'n'Play puts in the place of Node's cannot be synced.
+      await flush(file.fd);
     } finally {
       await file.close();
     }

@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import { openFile } from '@vmrs/core/driver';
 import { ChApiError } from './api-error.ts';
 import type { ChDevice } from './vm-config.ts';
 
@@ -6,7 +6,7 @@ import type { ChDevice } from './vm-config.ts';
 export async function checkDisk({ path, image_type: type }: ChDevice): Promise<void> {
   const file = String(path);
   try {
-    await using handle = await open(file, 'r');
+    await using handle = await openFile(file, 'r');
     if (type !== 'Qcow2') return;
     const { buffer } = await handle.read({ buffer: Buffer.alloc(8), position: 0 });
     const version = buffer.readUInt32BE(4);

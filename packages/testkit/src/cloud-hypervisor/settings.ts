@@ -3,7 +3,7 @@ export interface ChSettings {
   /** The version that it plays, such as `v53.0`. Known differences: v50 to v54. */
   readonly version: string;
   /**
-   * What runs the guest: `scripted` plays one by the hooks in its kernel command line (see {@link ScriptedGuest}); `qemu` boots the configured kernel, disks, shares and taps
+   * What runs the guest: `scripted` plays one by the hooks in its kernel command line (`scripted-guest.ts`); `qemu` boots the configured kernel, disks, shares and taps
    * in QEMU.
    */
   readonly backend: 'scripted' | 'qemu';

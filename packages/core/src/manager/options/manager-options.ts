@@ -1,4 +1,4 @@
-import type { VmConfig } from '../../config/index.ts';
+import type { AnyVmOptions, VmConfig } from '../../config/index.ts';
 import type { Lifetime, Logger } from '../../contract/index.ts';
 import type { DriverSource } from '../../discovery/index.ts';
 import type { Problem } from '../../errors/index.ts';
@@ -10,9 +10,9 @@ import { checkKnown, checkSignal, checkTime, shown } from './check-options.ts';
 import type { Keep } from './keep.ts';
 
 /** Options of {@link VmManager.open}. */
-export interface ManagerOptions extends AbortOptions {
+export interface ManagerOptions<Source extends DriverSource = DriverSource> extends AbortOptions {
   /** Drivers to choose from, or factories that are called only when their turn comes. Default: found among the application's dependencies. */
-  readonly drivers?: readonly DriverSource[];
+  readonly drivers?: readonly Source[];
   /**
    * Id of the driver to use. Default: `$VMRS_DRIVER`, else the usable one of highest priority. Null: none is looked for, loaded or asked. Such a manager boots and
    * restores nothing; it lists, takes back, ends and removes VMs, whose drivers are loaded when they are needed.
@@ -48,9 +48,9 @@ export interface BootOptions extends AbortOptions {
 }
 
 /** What a VM that is restored from a snapshot may have of its own; each field that is given takes the place of the saved one as a whole. */
-export type RestoreOverrides = Partial<
+export type RestoreOverrides<Options extends object = AnyVmOptions> = Partial<
   Pick<
-    VmConfig,
+    VmConfig<Options>,
     'name' | 'namespace' | 'rootDisk' | 'dataDisk' | 'seedIso' | 'networks' | 'serialLog' | 'netns' | 'driverOptions'
   >
 >;
@@ -131,7 +131,7 @@ export function checkManagerOptions(options: { readonly [K in keyof ManagerOptio
 }
 
 /** The overrides that were given. Throws `INVALID_CONFIG` for what a saved memory cannot have otherwise. */
-export function checkOverrides(overrides: RestoreOverrides): RestoreOverrides {
+export function checkOverrides(overrides: RestoreOverrides<object>): RestoreOverrides {
   const given = Object.entries(overrides).filter(([, value]) => value !== undefined);
   const fixed = given.filter(([key]) => !OVERRIDABLE.includes(key));
   const problems = fixed.map(

@@ -33,7 +33,7 @@ export interface CheckedRestore {
  */
 export async function checkRestore(
   directory: string,
-  overrides: RestoreOverrides,
+  overrides: RestoreOverrides<object>,
   driver: VmDriver,
   stateRoot: string,
 ): Promise<CheckedRestore> {

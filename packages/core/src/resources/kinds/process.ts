@@ -1,7 +1,7 @@
 import type { ProcessIdentity } from '../../contract/index.ts';
 import { endByToken } from '../../process/end-by-token.ts';
 import { endProcess, goneBy } from '../../process/end-process.ts';
-import { groupExists } from '../../process/pid-exists.ts';
+import { groupsExist } from '../../process/pid-exists.ts';
 
 /** How long a keeper gets to end after the process that it kept. */
 const KEEPER_MS = 1_000;
@@ -18,6 +18,6 @@ export async function releaseProcess(resource: {
   const { token, identity, keeper } = resource;
   if (identity !== null) await endProcess(identity);
   // The keeper has yet to write down how the process ended, which takes it a moment.
-  if (keeper !== null && (await goneBy(keeper, KEEPER_MS)) && !groupExists(keeper.pid)) return;
+  if (keeper !== null && (await goneBy(keeper, KEEPER_MS)) && !groupsExist(keeper, identity)) return;
   await endByToken(token);
 }

@@ -1,0 +1,2 @@
+export { createDriver } from './driver.ts';
+export type { UmlOptions } from './options.ts';

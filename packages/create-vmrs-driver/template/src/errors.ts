@@ -1,0 +1,2 @@
+/** Id of the driver, for errors. */
+export const DRIVER = 'acmevisor';

@@ -1,0 +1,2 @@
+export { createDriver } from './driver.ts';
+export type { AcmevisorOptions } from './options.ts';

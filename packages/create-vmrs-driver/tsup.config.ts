@@ -1,0 +1,3 @@
+import { defineLibrary } from '../../tsup.base.ts';
+
+export default defineLibrary(['src/index.ts', 'src/main.ts']);

@@ -1,0 +1,3 @@
+import { defineTests } from '../../vitest.base.ts';
+
+export default defineTests('create-vmrs-driver', { include: ['{src,test}/**/*.test.ts'] });
