@@ -1,8 +1,5 @@
-import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
-
-/** Tests mostly wait for processes and emulated guests, so a machine with two cores takes two at a time, and vitest's one core less is too few. */
-const WORKERS = Math.max(2, availableParallelism() - 1);
+import { WORKERS } from './vitest.base.ts';
 
 export default defineConfig({
   test: {

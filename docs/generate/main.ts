@@ -6,6 +6,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { capabilityMatrix } from './capability-matrix.ts';
 import { cliHelp, exitCodeTable, jsonShapes } from './cli-reference.ts';
+import { conformanceTable } from './conformance-table.ts';
 import { errorTable } from './error-table.ts';
 import { fileSchemaText } from './file-schema.ts';
 import { firstVm } from './first-vm.ts';
@@ -24,6 +25,7 @@ const BLOCKS = [
   { file: 'docs/reference/states.md', block: 'states', make: stateDiagram },
   { file: 'docs/reference/states.md', block: 'transitions', make: transitionTable },
   { file: 'docs/reference/capabilities.md', block: 'capabilities', make: capabilityMatrix },
+  { file: 'docs/reference/capabilities.md', block: 'conformance', make: conformanceTable },
   { file: 'docs/guide/first-vm.md', block: 'first-vm', make: firstVm },
   ...(await programBlocks()),
   { file: 'docs/reference/cli.md', block: 'help', make: cliHelp },

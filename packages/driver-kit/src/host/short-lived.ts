@@ -4,9 +4,9 @@ import { messageOf } from '../errors.ts';
 
 /**
  * Becomes the program beside a watcher that ends both when the other end of descriptor 3 is closed: a hypervisor does not end by itself when
- * whoever asked it is killed. Fixed text; the program and its arguments are its parameters.
+ * whoever asked it is killed. Fixed text; the program and its arguments are its parameters. The watcher alone keeps descriptor 4, whose end tells that it is gone too.
  */
-const WATCHED = '(read -r _; kill -s KILL 0) <&3 >/dev/null 2>&1 & exec "$@" 3<&-';
+const WATCHED = '(read -r _; kill -s KILL 0) <&3 >/dev/null 2>&1 & exec "$@" 3<&- 4>&-';
 
 /** As much of what a program wrote as is kept. */
 const MAX_OUTPUT = 64 * 1024;
@@ -25,7 +25,7 @@ export interface ShortLived extends AsyncDisposable {
 /** Starts a program that is ended at the latest when the returned handle is disposed. `cwd`: its working directory. */
 export function startShortLived(binary: string, args: readonly string[], cwd?: string): ShortLived {
   const child = spawn('/bin/sh', ['-c', WATCHED, 'vmrs-watched', binary, ...args], {
-    stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe', 'pipe', 'pipe'],
     ...(cwd === undefined ? {} : { cwd }),
     // A group of its own, which the watcher ends.
     detached: true,
@@ -33,6 +33,9 @@ export function startShortLived(binary: string, args: readonly string[], cwd?: s
   const letGo = (): void => void child.stdio[3]?.destroy();
   child.once('exit', letGo);
   child.stdio[3]?.on('error', letGo);
+  // Nothing comes; it is read to its end, which the end of all waits for.
+  const watcher = child.stdio[4];
+  if (watcher !== undefined && watcher !== null && 'resume' in watcher) watcher.resume();
   const ended = deferred<void>();
   let said = '';
   child.once('error', (error) => {
