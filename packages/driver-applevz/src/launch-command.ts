@@ -1,6 +1,6 @@
 import type { ProcessCommand } from '@vmrs/core/driver';
-import { hostArguments } from './mac/host-program.ts';
 import type { HostExecutable } from './prepare-host/index.ts';
+import { hostArguments } from './program.ts';
 import type { HostSockets } from './sockets.ts';
 
 /** How a host process is started. Pure but for the place of the host program. */

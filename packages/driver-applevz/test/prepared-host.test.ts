@@ -2,9 +2,9 @@ import { buildFakeAddon, FakeAddonUnavailableError, fakeAddonEnvironment } from 
 import { afterEach, beforeEach, describe, expect, it, type TestContext, vi } from 'vitest';
 import { diagnose } from '../src/cli/diagnose.ts';
 import { askFacts } from '../src/mac/ask-facts.ts';
-import { hostArguments } from '../src/mac/host-program.ts';
 import { StandInMac } from '../src/prepare-host/fixtures/stand-in-mac.ts';
 import { HostChooser } from '../src/prepare-host/index.ts';
+import { hostArguments } from '../src/program.ts';
 
 let mac: StandInMac;
 

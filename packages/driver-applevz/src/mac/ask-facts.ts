@@ -4,7 +4,7 @@ import type { HostFacts } from '@vmrs/applevz-addon';
 import { parseHostReport } from '../control/host-report.ts';
 import { hypervisorError, messageOf } from '../errors.ts';
 import type { HostExecutable } from '../prepare-host/index.ts';
-import { hostArguments } from './host-program.ts';
+import { hostArguments } from '../program.ts';
 
 const run = promisify(execFile);
 

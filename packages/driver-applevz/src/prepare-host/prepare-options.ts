@@ -1,5 +1,5 @@
 import { isAbsolute, join, resolve } from 'node:path';
-import { hostArguments } from '../mac/host-program.ts';
+import { hostArguments } from '../program.ts';
 import { defaultCacheDir } from './cache-dir.ts';
 import { type LayoutReader, readMachOLayout } from './executable-layout.ts';
 import type { RuntimeFacts } from './node-facts.ts';
