@@ -62,5 +62,6 @@ export class RealGuest {
     const started = qemu.start(state);
     closeSync(this.#console);
     await started;
+    await daemons.connected();
   }
 }

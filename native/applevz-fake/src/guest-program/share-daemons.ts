@@ -47,9 +47,14 @@ export class ShareDaemons {
     return new ShareDaemons(folder, sockets, children);
   }
 
+  /** To be called when QEMU has connected: removes the sockets, so that whatever ends this program leaves none. */
+  async connected(): Promise<void> {
+    if (this.#folder !== null) await rm(this.#folder, { recursive: true, force: true });
+  }
+
   /** Ends what has not ended with QEMU, and removes the sockets. */
   async end(): Promise<void> {
     for (const child of this.#children) child.kill('SIGKILL');
-    if (this.#folder !== null) await rm(this.#folder, { recursive: true, force: true });
+    await this.connected();
   }
 }
