@@ -2,15 +2,16 @@ import { readdir, readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { startShortLived } from './short-lived.ts';
 
-/** Pids of the processes of a group. */
+/** Command lines of the processes of a group that still execute anything: one that is being taken apart has no memory, and so no command line, any more. */
 async function membersOf(group: number): Promise<readonly string[]> {
-  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
-  const stats = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')));
-  return stats.flatMap((stat) => {
+  const found: string[] = [];
+  for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
+    const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
     // Behind the name, which may hold anything: state, parent, group.
-    const [state, , of] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return state !== 'Z' && of === String(group) ? [stat.slice(0, stat.indexOf(' '))] : [];
-  });
+    const [, , of] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    if (of === String(group)) found.push(await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => ''));
+  }
+  return found.filter((words) => words !== '');
 }
 
 describe.skipIf(process.platform !== 'linux')('a short-lived program (needs procfs)', () => {
