@@ -15,6 +15,7 @@ export { PerFile } from './host/per-file.ts';
 export { runTool } from './host/run-tool.ts';
 export { type ShortLived, startShortLived } from './host/short-lived.ts';
 export { identifyVirtiofsd, locateVirtiofsd, type ReadOnlyMeans, type Virtiofsd } from './host/virtiofsd.ts';
+export { type Operation, operationOf } from './operations/operation-of.ts';
 export { type Called, checkedArguments, noArguments, refusedArguments } from './shape/arguments.ts';
 export { above0, absolutePath, problemsOf, type Shape, whole, words } from './shape/shape.ts';
 export { endSidecars, type Sidecar, type SidecarStart, startAll, startSidecar } from './sidecars/sidecar.ts';
@@ -28,6 +29,7 @@ export {
   type VirtiofsdSandbox,
   virtiofsdCommand,
 } from './sidecars/virtiofsd.ts';
+export { savedFileProblems, snapshotRefusal } from './snapshot/snapshot-refusal.ts';
 export { connectOnce, connectWhenListening } from './sockets/connect.ts';
 export { connectHybridVsock } from './sockets/hybrid-vsock.ts';
 export { waitListening } from './sockets/wait-listening.ts';

@@ -1,15 +1,13 @@
 import type { AbortOptions, JsonObject } from '@vmrs/core/driver';
-import { unsupported } from '../errors.ts';
+import { type Operation, operationOf } from '@vmrs/driver-kit';
+import { DRIVER } from '../errors.ts';
 import type { MachineParts } from '../machine-parts.ts';
 import { info } from './info.ts';
 import { setMemoryTarget } from './memory-target.ts';
 import { listenVsock, unlistenVsock } from './vsock-listening.ts';
 
-/** One thing that Virtualization.framework can do beyond the contract. */
-type Operation = (parts: MachineParts, args: JsonObject, options: AbortOptions) => Promise<JsonObject>;
-
 /** Every operation by its name. */
-const OPERATIONS: Readonly<Record<string, Operation>> = {
+const OPERATIONS: Readonly<Record<string, Operation<MachineParts>>> = {
   info,
   'listen-vsock': listenVsock,
   'set-memory-target': setMemoryTarget,
@@ -26,15 +24,6 @@ export async function operate(
   args: JsonObject,
   options: AbortOptions,
 ): Promise<JsonObject> {
-  const operation = Object.hasOwn(OPERATIONS, name) ? OPERATIONS[name] : undefined;
-  if (operation === undefined) {
-    const known = `there are ${OPERATION_NAMES.join(', ')}`;
-    throw unsupported(
-      parts.spec.name,
-      'operations',
-      name,
-      `'${name}' is no operation of Virtualization.framework; ${known}`,
-    );
-  }
-  return operation(parts, args, options);
+  const whose = { driver: DRIVER, hypervisor: 'Virtualization.framework', vm: parts.spec.name };
+  return operationOf(OPERATIONS, name, whose)(parts, args, options);
 }

@@ -1,15 +1,13 @@
-import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   type BootSpec,
   type DriverContext,
-  errnoOf,
-  formatProblems,
   isVmError,
   type Problem,
   type SnapshotRef,
   VmError,
 } from '@vmrs/core/driver';
+import { savedFileProblems, snapshotRefusal } from '@vmrs/driver-kit';
 import { DRIVER, messageOf } from '../errors.ts';
 import { type Beginning, launch } from '../launch.ts';
 import type { Mac } from '../mac/mac.ts';
@@ -33,7 +31,7 @@ export async function restoreSnapshot(
   const saved = fromManifest(data);
   const path = join(directory, STATE_FILE);
   const problems = await misfits(saved, path, spec, mac, options, context.signal);
-  if (problems.length > 0 || saved === null) throw refusal(spec, directory, problems);
+  if (problems.length > 0 || saved === null) throw snapshotRefusal(DRIVER, spec, directory, problems);
   const { macs, machineId } = saved;
   const preparation = await prepare(spec, context, mac, options, { macs, machineId });
   const deadlineMs = options.startTimeoutMs + spec.memoryMb * COPY_MS_PER_MB;
@@ -78,7 +76,7 @@ async function misfits(
   return [
     ...(saveRestore ? [] : [unable]),
     ...shapeDifferences(saved.shape, shape),
-    ...(await fileProblems(path)),
+    ...(await savedFileProblems(path)),
     ...machineIdProblems(saved, spec),
   ];
 }
@@ -87,18 +85,4 @@ function machineIdProblems(saved: SnapshotData, { machineId }: BootSpec): readon
   if (machineId === null || machineId === saved.machineId) return [];
   const message = 'is another one than that of the saved VM, which must be kept';
   return [{ path: 'machineId', message, fix: 'leave it out: it is taken from the snapshot' }];
-}
-
-async function fileProblems(path: string): Promise<readonly Problem[]> {
-  try {
-    const { size } = await stat(path);
-    return size > 0 ? [] : [{ path, message: 'is empty' }];
-  } catch (error) {
-    return [{ path, message: `cannot be read (${errnoOf(error) ?? messageOf(error)})` }];
-  }
-}
-
-function refusal(spec: BootSpec, directory: string, problems: readonly Problem[]): VmError<'SNAPSHOT_FAILED'> {
-  const detail = `the snapshot in '${directory}' cannot be restored: ${formatProblems(problems)}`;
-  return new VmError('SNAPSHOT_FAILED', { vm: spec.name, driver: DRIVER, detail, details: { directory, problems } });
 }

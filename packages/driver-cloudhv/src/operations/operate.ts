@@ -1,5 +1,6 @@
 import type { AbortOptions, JsonObject } from '@vmrs/core/driver';
-import { unsupported } from '../errors.ts';
+import { type Operation, operationOf } from '@vmrs/driver-kit';
+import { DRIVER } from '../errors.ts';
 import type { MachineParts } from '../machine-parts.ts';
 import { addShare } from './add-share.ts';
 import { addDisk, addNetwork, removeDevice } from './hotplug.ts';
@@ -7,11 +8,8 @@ import { coreDump, counters, info } from './inspect.ts';
 import { resize, resizeDisk } from './resize.ts';
 import { nmi, reboot } from './signal-guest.ts';
 
-/** One thing that Cloud Hypervisor can do beyond the contract. */
-type Operation = (parts: MachineParts, args: JsonObject, options: AbortOptions) => Promise<JsonObject>;
-
 /** Every operation by its name. */
-const OPERATIONS: Readonly<Record<string, Operation>> = {
+const OPERATIONS: Readonly<Record<string, Operation<MachineParts>>> = {
   'add-disk': addDisk,
   'add-network': addNetwork,
   'add-share': addShare,
@@ -35,10 +33,6 @@ export async function operate(
   args: JsonObject,
   options: AbortOptions,
 ): Promise<JsonObject> {
-  const operation = Object.hasOwn(OPERATIONS, name) ? OPERATIONS[name] : undefined;
-  if (operation === undefined) {
-    const known = `there are ${OPERATION_NAMES.join(', ')}`;
-    throw unsupported(parts.spec.name, 'operations', name, `'${name}' is no operation of Cloud Hypervisor; ${known}`);
-  }
-  return operation(parts, args, options);
+  const whose = { driver: DRIVER, hypervisor: 'Cloud Hypervisor', vm: parts.spec.name };
+  return operationOf(OPERATIONS, name, whose)(parts, args, options);
 }

@@ -1,14 +1,7 @@
-import { readFile, stat } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import {
-  type BootSpec,
-  type DriverContext,
-  errnoOf,
-  formatProblems,
-  type Problem,
-  type SnapshotRef,
-  VmError,
-} from '@vmrs/core/driver';
+import { type BootSpec, type DriverContext, errnoOf, type Problem, type SnapshotRef, VmError } from '@vmrs/core/driver';
+import { savedFileProblems, snapshotRefusal } from '@vmrs/driver-kit';
 import { DRIVER, hypervisorError, messageOf } from '../errors.ts';
 import { mayPageOnDemand } from '../host/access.ts';
 import type { ChHost } from '../host/host.ts';
@@ -36,13 +29,13 @@ export async function restoreSnapshot(
   const data = fromManifest(snapshot.data);
   if (data === null) {
     const message = 'the snapshot was not written by this driver or by a newer version of it';
-    throw refusal(spec, directory, [{ path: '', message }]);
+    throw snapshotRefusal(DRIVER, spec, directory, [{ path: '', message }]);
   }
   const preparation = await prepare(spec, context, host, options, data.macs);
   const saved = await readConfig(directory);
   const allowed = { mayPageOnDemand: await mayPageOnDemand(), sharedMemory: data.sharedMemory };
   const problems = await misfits(directory, data, saved, preparation, allowed);
-  if (problems.length > 0 || typeof saved === 'string') throw refusal(spec, directory, problems);
+  if (problems.length > 0 || typeof saved === 'string') throw snapshotRefusal(DRIVER, spec, directory, problems);
   const { plan, binary, vmOptions } = preparation;
   const source = await stageSnapshot(directory, rewriteConfig(saved, plan.config), context);
   const mode = restoreMode(vmOptions.restoreMemory, binary.features, allowed);
@@ -107,22 +100,8 @@ async function misfits(
     const differences = deviceDifferences(saved, plan.config);
     problems.push(...differences.map((message) => ({ path: '', message, fix: 'restore with as many of each' })));
   }
-  for (const name of [STATE_FILE, MEMORY_FILE]) problems.push(...(await fileProblems(join(directory, name))));
+  for (const name of [STATE_FILE, MEMORY_FILE]) problems.push(...(await savedFileProblems(join(directory, name))));
   const onDemand = whyNotOnDemand(vmOptions.restoreMemory, features, allowed);
   if (onDemand !== null) problems.push({ path: 'driverOptions.restoreMemory', message: `on-demand: ${onDemand}` });
   return problems;
-}
-
-async function fileProblems(path: string): Promise<readonly Problem[]> {
-  try {
-    const { size } = await stat(path);
-    return size > 0 ? [] : [{ path, message: 'is empty' }];
-  } catch (error) {
-    return [{ path, message: `cannot be read (${errnoOf(error) ?? messageOf(error)})` }];
-  }
-}
-
-function refusal(spec: BootSpec, directory: string, problems: readonly Problem[]): VmError<'SNAPSHOT_FAILED'> {
-  const detail = `the snapshot in '${directory}' cannot be restored: ${formatProblems(problems)}`;
-  return new VmError('SNAPSHOT_FAILED', { vm: spec.name, driver: DRIVER, detail, details: { directory, problems } });
 }

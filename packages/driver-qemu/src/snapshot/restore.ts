@@ -1,16 +1,14 @@
-import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   type BootSpec,
   type DriverContext,
-  errnoOf,
-  formatProblems,
   isVmError,
   linkAborts,
   type Problem,
   type SnapshotRef,
   VmError,
 } from '@vmrs/core/driver';
+import { savedFileProblems, snapshotRefusal } from '@vmrs/driver-kit';
 import { formatVersion } from '../control/qmp-message.ts';
 import { messageOf } from '../errors.ts';
 import type { QemuHost } from '../host/host.ts';
@@ -32,7 +30,7 @@ export async function restoreSnapshot(
   const { directory } = snapshot;
   const data = fromManifest(snapshot.data);
   if (data === null) {
-    throw refusal(spec, directory, [
+    throw snapshotRefusal('qemu', spec, directory, [
       { path: '', message: 'the snapshot was not written by this driver or by a newer version of it' },
     ]);
   }
@@ -42,7 +40,7 @@ export async function restoreSnapshot(
     : ({ kind: 'private' } as const);
   const preparation = await prepare(spec, context, host, options, { memory, macs: data.macs });
   const problems = await misfits(data, spec, directory, preparation);
-  if (problems.length > 0) throw refusal(spec, directory, problems);
+  if (problems.length > 0) throw snapshotRefusal('qemu', spec, directory, problems);
   const { machine, monitor } = await launch(spec, context, preparation, options);
   const transfer = linkAborts(context.signal);
   try {
@@ -94,23 +92,8 @@ async function misfits(
     const message = 'CPUs, memory, devices, addresses or the accelerator differ from those of the saved VM';
     problems.push({ path: '', message, fix: 'restore with the configuration and driver options it was booted with' });
   }
-  problems.push(...(await fileProblem(join(directory, STATE_FILE), null)));
+  problems.push(...(await savedFileProblems(join(directory, STATE_FILE))));
   if (data.mode === 'mapped')
-    problems.push(...(await fileProblem(join(directory, MEMORY_FILE), spec.memoryMb * 1024 * 1024)));
+    problems.push(...(await savedFileProblems(join(directory, MEMORY_FILE), spec.memoryMb * 1024 * 1024)));
   return problems;
-}
-
-async function fileProblem(path: string, bytes: number | null): Promise<readonly Problem[]> {
-  try {
-    const { size } = await stat(path);
-    if (bytes === null ? size > 0 : size === bytes) return [];
-    return [{ path, message: `has ${size} bytes${bytes === null ? '' : ` instead of ${bytes}`}` }];
-  } catch (error) {
-    return [{ path, message: `cannot be read (${errnoOf(error) ?? messageOf(error)})` }];
-  }
-}
-
-function refusal(spec: BootSpec, directory: string, problems: readonly Problem[]): VmError<'SNAPSHOT_FAILED'> {
-  const detail = `the snapshot in '${directory}' cannot be restored: ${formatProblems(problems)}`;
-  return new VmError('SNAPSHOT_FAILED', { vm: spec.name, driver: 'qemu', detail, details: { directory, problems } });
 }
